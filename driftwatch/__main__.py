@@ -1,0 +1,55 @@
+"""What does the command line start?
+
+Exit status: 0 fine, 1 drift found, 2 usage or configuration error, 3 runtime failure.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from driftwatch import __version__
+from driftwatch.nouns.errors import ConfigurationError, DriftwatchError
+
+GROUPS = (
+    "demo",
+    "run",
+    "profile",
+    "config",
+    "detectors",
+    "status",
+    "alerts",
+    "endpoints",
+    "rejected",
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="driftwatch", description="Watch the data of a model in production."
+    )
+    top.add_argument("--version", action="version", version=f"driftwatch {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for group in GROUPS:
+        importlib.import_module(f"driftwatch.cli.{group}").add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status."""
+    parsed = parser().parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - this is where errors reach a person
+        return 2
+    except DriftwatchError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 3
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Pure decisions: of the state, the facts and the time."""

@@ -1,0 +1,1 @@
+"""Payloads become observations, one file per format."""

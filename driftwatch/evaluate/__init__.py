@@ -1,0 +1,1 @@
+"""Calls to detectors: columns in, columns out."""

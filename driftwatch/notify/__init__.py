@@ -1,0 +1,1 @@
+"""Stored messages go out: rendered, signed, retried."""

@@ -1,0 +1,1 @@
+"""The nouns that stages hand to each other: frozen, without I/O."""

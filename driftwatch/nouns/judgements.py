@@ -1,0 +1,184 @@
+"""What does a tick read, and what does it write?
+
+All times are int64 microseconds UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from detectors.comparison import Compared
+from detectors.summaries import Summary
+from driftwatch.nouns.messages import Message
+from driftwatch.nouns.profiles import Profile
+from driftwatch.nouns.records import Part, Population
+
+
+class State(StrEnum):
+    """The states of an alert, as Prometheus has them."""
+
+    INACTIVE = "inactive"
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AlertKey:
+    """Which alert: one per (model, version, kind of alert)."""
+
+    model: str
+    version: str
+    alert: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertState:
+    """Where an alert stands, and what it needs to go on; JSON-able throughout.
+
+    `since` is the event time at which the present state began, `ordinal` the number of times that
+    the alert has fired, `reference` the fingerprint under which the state was reached, `memory`
+    what the deciding rule keeps (per rule and feature), `evidence` what people are told.
+    """
+
+    key: AlertKey
+    state: State
+    since: int
+    reference: str
+    severity: str = "warning"
+    ordinal: int = 0
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """An alert that changed its state at a boundary; the only thing which makes a message."""
+
+    key: AlertKey
+    before: State
+    after: State
+    boundary: int
+    ordinal: int
+    severity: str
+    reference: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A population's summary over [start, end); `name` as configured, such as 1h."""
+
+    name: str
+    start: int
+    end: int
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A population under judgement: its reference and its current windows."""
+
+    population: Population
+    profile: Profile
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdicts:
+    """The statistics of one population and window at one boundary.
+
+    `features` are the d names in the schema's order; every array in `statistics` (by the
+    comparison's kind) is one per feature.
+    """
+
+    population: Population
+    reference: str
+    window: str
+    start: int
+    end: int
+    rows: int
+    features: tuple[str, ...]
+    roles: tuple[str, ...]
+    statistics: Mapping[str, Compared]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the store knows of a model at the next boundary to be judged.
+
+    `previous` is the last boundary committed (None before the first), `boundary` the one to judge,
+    `closed` the event time before which nothing can change any more.
+    """
+
+    model: str
+    previous: int | None
+    boundary: int
+    closed: int
+    alerts: Mapping[AlertKey, AlertState]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """All that one boundary is judged on; the judgement is a pure function of it."""
+
+    opened: Opened
+    subjects: tuple[Subject, ...]
+    now: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """All that one boundary decided; saved in one transaction, or not at all.
+
+    `hours` are panes rolled up to an hour (their `pane` is its start). Minute panes that end at
+    or before `forget` are deleted in the same transaction.
+    """
+
+    model: str
+    previous: int | None
+    boundary: int
+    decided_at: int
+    verdicts: tuple[Verdicts, ...] = ()
+    alerts: tuple[AlertState, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    messages: tuple[tuple[Message, tuple[str, ...]], ...] = ()
+    hours: tuple[Part, ...] = ()
+    forget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a model's event time has come; times of event but for `decided_at` (wall)."""
+
+    closed: int | None
+    boundary: int | None
+    decided_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What waits for an endpoint: numbers, the creation time of the oldest, and its circuit."""
+
+    waiting: int
+    dead: int
+    oldest: int | None
+    open_until: int | None
+    disabled: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """All that is shown of the committed state; read from the store after each tick and at start.
+
+    `verdicts` holds the last of each population and window; `outgoing` is by endpoint.
+    """
+
+    taken_at: int
+    verdicts: tuple[Verdicts, ...]
+    alerts: tuple[AlertState, ...]
+    models: Mapping[str, Progress]
+    outgoing: Mapping[str, Outgoing]
+    store_bytes: int = 0

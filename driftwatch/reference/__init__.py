@@ -1,0 +1,1 @@
+"""What a model is trusted on: profiles are built, saved, found."""

@@ -1,0 +1,1 @@
+"""Replayable logs: payloads at offsets."""

@@ -1,0 +1,1 @@
+"""Where the two halves of the path meet: SQLite, PostgreSQL, or memory."""
