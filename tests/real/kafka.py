@@ -1,0 +1,1 @@
+"""A real kafka for the tests."""

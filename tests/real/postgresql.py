@@ -1,0 +1,1 @@
+"""A real postgresql for the tests."""

@@ -1,0 +1,1 @@
+"""A real prometheus for the tests."""
