@@ -5,10 +5,30 @@ all models. They share no mutable object, and no queue stands between them.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
-from driftwatch.nouns.judgements import Judgement, Opened
-from driftwatch.nouns.records import Delta, Offsets, Part, Poll
+from pydantic import Field
+
+from detectors.comparison import AnyComparison
+from driftwatch.decide import messages, rules
+from driftwatch.decide.settings import AlertSettings
+from driftwatch.evaluate.statistics import evaluate
+from driftwatch.nouns.errors import Conflict, Transient
+from driftwatch.nouns.judgements import Case, Judgement, Opened, State, Transition
+from driftwatch.nouns.messages import Message
+from driftwatch.nouns.profiles import Known
+from driftwatch.nouns.records import Decoded, Delta, Offsets, Part, Poll
+from driftwatch.nouns.settings import Duration, Settings, microseconds
+from driftwatch.window.delta import DeltaBuilder
+from driftwatch.window.rollup import Panes
+from driftwatch.window.settings import WindowSettings
+from driftwatch.window.watermark import ahead, watermark
+
+TOLD = frozenset({State.FIRING, State.RESOLVED})
 
 
 class Source(Protocol):
@@ -88,3 +108,147 @@ class Judge(Protocol):
 
     def commit(self, judgement: Judgement) -> None:
         """Save a judgement in one transaction; Conflict if another judged this boundary first."""
+
+
+class Format(Protocol):
+    """Payloads become observations. Never raises for a body."""
+
+    def decode(self, poll: Poll, known: Known) -> Decoded:
+        """Decode what can be decoded, and say of the rest why it cannot."""
+
+
+class IntakeSettings(Settings):
+    """How much is read before it is saved."""
+
+    every: Duration = Field(timedelta(seconds=10), description="Longest time between appends.")
+    records: int = Field(100_000, gt=0, description="Most records of one append.")
+    poll: int = Field(10_000, gt=0, description="Most records of one poll.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that ingest needs to know of one source, fixed until the next reload."""
+
+    source: Source
+    format: Format
+    intake: Intake
+    known: Callable[[], Known]
+    window: WindowSettings
+    settings: IntakeSettings
+    keep_payload: int
+
+
+def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]) -> None:
+    """Read a source until `going` says no; what was read and not saved is read again next time.
+
+    A conflict drops the delta and reads on from the store. While the store is full or away, all
+    partitions are paused and polling goes on (a consumer that does not poll loses its partitions);
+    the same delta is offered again after each poll.
+    """
+    source, delta = reading.source, None
+    while going():
+        poll = source.poll(reading.settings.poll)
+        try:
+            if delta is None or poll.restarted:
+                delta = _begin(reading, reading.intake.offsets(source.name), clock())
+            known = reading.known()
+            delta.add(poll, reading.format.decode(poll, known), known)
+            if delta.due(clock(), reading.settings.every, reading.settings.records):
+                delta = _save(reading, delta, clock())
+        except Conflict:
+            delta = None
+            source.seek()
+        except Transient:
+            source.pause(delta.partitions if delta else poll.partitions)
+    if delta is not None:
+        _leave(reading, delta, clock())
+
+
+def _begin(reading: Reading, offsets: Offsets, now: int) -> DeltaBuilder:
+    reading.source.pause(ahead(offsets, reading.window, now))
+    return DeltaBuilder(reading.source.name, offsets, reading.window, reading.keep_payload, now)
+
+
+def _save(reading: Reading, delta: DeltaBuilder, now: int) -> DeltaBuilder:
+    """Append what was read; where nothing was, look at what other replicas have read."""
+    if not delta.worth_appending:
+        return _begin(reading, reading.intake.offsets(reading.source.name), now)
+    built = delta.build(now)
+    offsets = reading.intake.append(built, microseconds(reading.window.pane))
+    reading.source.acknowledge(built.span)
+    return _begin(reading, offsets, now)
+
+
+def _leave(reading: Reading, delta: DeltaBuilder, now: int) -> None:
+    """Save the last delta; if that fails nothing is lost, for it is read again."""
+    with suppress(Conflict, Transient):
+        if delta.worth_appending:
+            _save(reading, delta, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """All that tick needs to know of one model, fixed until the next reload."""
+
+    model: str
+    sources: frozenset[str]
+    judge: Judge
+    panes: Panes
+    known: Callable[[], Known]
+    window: WindowSettings
+    detectors: Sequence[AnyComparison]
+    alerts: AlertSettings
+    routes: Mapping[str, tuple[str, ...]]
+
+
+def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) -> int:
+    """Judge every boundary that closed has passed, one after the other; give their number.
+
+    Conflict means that another replica has judged the boundary: its judgement stands, and the
+    next tick goes on from there.
+    """
+    judge, model, judged = judging.judge, judging.model, 0
+    judge.close(model, partial(_closed, judging, clock()))
+    step = microseconds(judging.window.step)
+    while going() and (opened := judge.open(model, step)) is not None:
+        known = judging.known()
+        subjects = judging.panes.subjects(opened, known, judge.panes, judge.hours)
+        case = Case(opened=opened, subjects=subjects, now=clock())
+        hours = judging.panes.hours(opened, known)
+        judge.commit(judgement(case, judging, hours))
+        judged += 1
+    return judged
+
+
+def _closed(judging: Judging, now: int, offsets: Mapping[str, Offsets]) -> int | None:
+    feeding = {source: offsets.get(source, {}) for source in judging.sources}
+    return watermark(feeding, judging.window, now)
+
+
+def judgement(case: Case, judging: Judging, hours: tuple[Part, ...]) -> Judgement:
+    """Decide one boundary: a pure function of the case and the settings."""
+    opened = case.opened
+    verdicts = evaluate(case, judging.detectors)
+    references = {
+        (s.population.model, s.population.version): s.profile.fingerprint for s in case.subjects
+    }
+    alerts, transitions = rules.decide(opened, verdicts, judging.alerts, references)
+    return Judgement(
+        model=opened.model,
+        previous=opened.previous,
+        boundary=opened.boundary,
+        decided_at=case.now,
+        verdicts=verdicts,
+        alerts=alerts,
+        transitions=transitions,
+        messages=tuple(_addressed(t, judging.routes) for t in transitions if t.after in TOLD),
+        hours=hours,
+        forget=judging.panes.forget(opened),
+    )
+
+
+def _addressed(
+    transition: Transition, routes: Mapping[str, tuple[str, ...]]
+) -> tuple[Message, tuple[str, ...]]:
+    told = messages.message(transition)
+    return told, routes.get(told.kind, ())
