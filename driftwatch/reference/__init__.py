@@ -1,1 +1,1 @@
-"""What a model is trusted on: profiles are built, saved, found."""
+"""What is a model trusted on: how is that built, kept in a file, and found again?"""
