@@ -4,7 +4,7 @@ A Message holds facts, never a rendered body: rendering is a pure function at se
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -77,11 +77,11 @@ class Circuit:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The exact request of one attempt."""
+    """The exact request of one attempt; its address and headers may be secret."""
 
     method: str
-    url: str
-    headers: Mapping[str, str]
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes
 
 
