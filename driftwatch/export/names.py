@@ -1,0 +1,282 @@
+"""What is each metric called, and what does it mean?
+
+The one list of all metrics: the collector, the documents and the tests read it. One metric per
+statistic, so that a sum over labels means something; no help text holds a quote or a backslash,
+so that both text formats write it alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric as Prometheus shows it; `name` carries `_total` or `_info` where they are due."""
+
+    name: str
+    type: Literal["gauge", "counter", "info"]
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+FEATURE = ("model", "version", "window", "feature")
+VERSION = ("model", "version")
+WINDOW = ("model", "version", "window")
+
+
+def _statistic(name: str, text: str) -> Metric:
+    return Metric(f"driftwatch_feature_{name}", "gauge", text, FEATURE)
+
+
+# By the kind of a comparison. Where a model has too many series, the metrics at the end of this
+# table are dropped first, and the p-values before all of them.
+STATISTICS: dict[str, Metric] = {
+    "psi": _statistic(
+        "psi", "Population stability index of the window against the reference, on its deciles."
+    ),
+    "missing": _statistic("missing_ratio", "Share of the window's rows that lack the feature."),
+    "unseen": _statistic(
+        "unseen_ratio", "Share of the window's values that the reference has never seen."
+    ),
+    "out_of_range": _statistic(
+        "out_of_range_ratio", "Share of the window's values outside the reference's range."
+    ),
+    "kolmogorov_smirnov": _statistic(
+        "kolmogorov_smirnov_statistic",
+        "Largest distance between the distribution functions of window and reference.",
+    ),
+    "wasserstein": _statistic(
+        "wasserstein_ratio",
+        "Wasserstein-1 distance of window and reference over the reference's standard deviation.",
+    ),
+    "jensen_shannon": _statistic(
+        "jensen_shannon_distance", "Jensen-Shannon distance of window and reference, base 2."
+    ),
+    "total_variation": _statistic(
+        "total_variation_distance", "Total variation distance of window and reference."
+    ),
+    "chi_square": _statistic(
+        "chi_square_statistic", "Chi-square statistic of the window's categories."
+    ),
+}
+P_VALUES: dict[str, Metric] = {
+    "kolmogorov_smirnov": _statistic(
+        "kolmogorov_smirnov_p_value",
+        "Probability of a Kolmogorov-Smirnov statistic as large without drift.",
+    ),
+    "chi_square": _statistic(
+        "chi_square_p_value", "Probability of a chi-square statistic as large without drift."
+    ),
+}
+
+WINDOW_ROWS = Metric(
+    "driftwatch_window_rows", "gauge", "Rows in the last window that was judged.", WINDOW
+)
+WINDOW_END = Metric(
+    "driftwatch_window_end_timestamp_seconds",
+    "gauge",
+    "Event time at which the last window that was judged ends.",
+    WINDOW,
+)
+REFERENCE_INFO = Metric(
+    "driftwatch_reference_info",
+    "info",
+    "The reference that a version is judged against.",
+    (*VERSION, "fingerprint"),
+)
+ALERT_FIRING = Metric(
+    "driftwatch_alert_firing",
+    "gauge",
+    "1 while the alert fires, 0 while it is inactive, pending or resolved.",
+    (*VERSION, "alert", "severity"),
+)
+WATERMARK = Metric(
+    "driftwatch_watermark_timestamp_seconds",
+    "gauge",
+    "Event time before which nothing more is expected: panes up to here are closed.",
+    ("model",),
+)
+BOUNDARY = Metric(
+    "driftwatch_boundary_timestamp_seconds",
+    "gauge",
+    "Event time of the last boundary that was judged.",
+    ("model",),
+)
+LAST_EVALUATION = Metric(
+    "driftwatch_last_evaluation_timestamp_seconds",
+    "gauge",
+    "Time of the last judgement that was stored.",
+    ("model",),
+)
+OUTBOX = Metric(
+    "driftwatch_outbox_messages", "gauge", "Messages waiting for the endpoint.", ("endpoint",)
+)
+OUTBOX_OLDEST = Metric(
+    "driftwatch_outbox_oldest_timestamp_seconds",
+    "gauge",
+    "When the oldest message waiting for the endpoint was made; absent while none waits.",
+    ("endpoint",),
+)
+OUTBOX_DEAD = Metric(
+    "driftwatch_outbox_dead_messages",
+    "gauge",
+    "Messages that were given up, kept to be sent again by hand.",
+    ("endpoint",),
+)
+CIRCUIT_OPEN = Metric(
+    "driftwatch_endpoint_circuit_open",
+    "gauge",
+    "1 while the endpoint failed so often that it is only probed.",
+    ("endpoint",),
+)
+ENDPOINT_DISABLED = Metric(
+    "driftwatch_endpoint_disabled",
+    "gauge",
+    "1 while nothing is sent until a person enables the endpoint (it answered 410).",
+    ("endpoint",),
+)
+SERIES_DROPPED = Metric(
+    "driftwatch_series_dropped",
+    "gauge",
+    "Series of the model that are not exported, since it has more than the limit.",
+    ("model",),
+)
+SNAPSHOT = Metric(
+    "driftwatch_snapshot_timestamp_seconds", "gauge", "When the exported state was read."
+)
+STORE_SIZE = Metric("driftwatch_store_size_bytes", "gauge", "Size of the store.")
+
+STATE: tuple[Metric, ...] = (
+    WINDOW_ROWS,
+    WINDOW_END,
+    ALERT_FIRING,
+    WATERMARK,
+    BOUNDARY,
+    LAST_EVALUATION,
+    OUTBOX,
+    OUTBOX_OLDEST,
+    OUTBOX_DEAD,
+    CIRCUIT_OPEN,
+    ENDPOINT_DISABLED,
+    SNAPSHOT,
+    STORE_SIZE,
+)
+
+OBSERVATIONS = Metric(
+    "driftwatch_observations_total", "counter", "Observations counted in a pane.", VERSION
+)
+LATE = Metric(
+    "driftwatch_late_total",
+    "counter",
+    "Observations whose pane was closed: counted here and dropped.",
+    VERSION,
+)
+UNJUDGED = Metric(
+    "driftwatch_unjudged_total",
+    "counter",
+    "Observations of a version that has no reference.",
+    VERSION,
+)
+SOURCE_RECORDS = Metric(
+    "driftwatch_source_records_total", "counter", "Records read from the source.", ("source",)
+)
+REJECTED = Metric(
+    "driftwatch_rejected_total",
+    "counter",
+    "Records that could not be decoded, by reason.",
+    ("source", "reason"),
+)
+LOST = Metric(
+    "driftwatch_source_lost_records_total",
+    "counter",
+    "Records that the source passed without reading, by reason.",
+    ("source", "reason"),
+)
+DELIVERIES = Metric(
+    "driftwatch_deliveries_total",
+    "counter",
+    "Attempts to deliver a message, by result.",
+    ("endpoint", "result"),
+)
+# By the kind of a Counter: the metric, and the Counter's fields that are its labels.
+COUNTERS: dict[str, tuple[Metric, tuple[str, ...]]] = {
+    "observations": (OBSERVATIONS, VERSION),
+    "late": (LATE, VERSION),
+    "unjudged": (UNJUDGED, VERSION),
+    "received": (SOURCE_RECORDS, ("source",)),
+    "rejected": (REJECTED, ("source", "reason")),
+    "lost": (LOST, ("source", "reason")),
+    "delivery": (DELIVERIES, ("source", "reason")),
+}
+
+BUILD_INFO = Metric("driftwatch_build_info", "info", "The running release.", ("version",))
+SOURCE_UP = Metric(
+    "driftwatch_source_up", "gauge", "1 while nothing is wrong with the source.", ("source",)
+)
+SOURCE_LAG = Metric(
+    "driftwatch_source_lag_records",
+    "gauge",
+    "Records between the source's position and the end of its log.",
+    ("source", "partition"),
+)
+STORE_UP = Metric("driftwatch_store_up", "gauge", "1 if the store could be read for this scrape.")
+HEARTBEAT = Metric(
+    "driftwatch_heartbeat_timestamp_seconds",
+    "gauge",
+    "When the thread last said that it is alive.",
+    ("thread",),
+)
+NOTICE = Metric(
+    "driftwatch_notice",
+    "gauge",
+    "1 for each topic on which /readyz has something to say.",
+    ("topic",),
+)
+EVALUATION_DURATION = Metric(
+    "driftwatch_evaluation_duration_seconds",
+    "gauge",
+    "How long the last evaluation of the model took.",
+    ("model",),
+)
+RELOAD_SUCCESSFUL = Metric(
+    "driftwatch_config_last_reload_successful",
+    "gauge",
+    "0 while the configuration file could not be used and the one before it runs on.",
+)
+RELOAD_TIME = Metric(
+    "driftwatch_config_last_reload_success_timestamp_seconds",
+    "gauge",
+    "When the running configuration was loaded.",
+)
+LIVE: tuple[Metric, ...] = (
+    BUILD_INFO,
+    STORE_UP,
+    SERIES_DROPPED,
+    SOURCE_UP,
+    SOURCE_LAG,
+    HEARTBEAT,
+    NOTICE,
+    EVALUATION_DURATION,
+    RELOAD_SUCCESSFUL,
+    RELOAD_TIME,
+)
+
+
+def every_metric() -> tuple[Metric, ...]:
+    """Give all metrics, in the order in which they are served."""
+    return (
+        *STATISTICS.values(),
+        *P_VALUES.values(),
+        *STATE,
+        REFERENCE_INFO,
+        *(metric for metric, _ in COUNTERS.values()),
+        *LIVE,
+    )
+
+
+def as_markdown(metrics: Sequence[Metric]) -> str:
+    """Write the table of metrics that docs/metrics.md holds."""
+    rows = ["| metric | type | labels | meaning |", "|---|---|---|---|"]
+    rows += [f"| `{m.name}` | {m.type} | {', '.join(m.labels)} | {m.help} |" for m in metrics]
+    return "\n".join(rows) + "\n"

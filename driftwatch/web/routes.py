@@ -1,0 +1,96 @@
+"""What is answered at which path?"""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from driftwatch.nouns.errors import DriftwatchError
+
+
+class Metrics(Protocol):
+    """What a scraper is served."""
+
+    def scrape(self, accept: str) -> tuple[str, bytes]:
+        """Give the content type that suits the Accept header, and the body. May take a while."""
+
+
+class Health(Protocol):
+    """How the daemon is."""
+
+    def live(self) -> tuple[bool, Mapping[str, Any]]:
+        """Say if every thread is alive, and what to tell of them."""
+
+    def ready(self) -> Mapping[str, Any]:
+        """Tell what is wrong outside."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Served:
+    """What the server shows and does.
+
+    `reload` checks the configuration file and raises DriftwatchError if it cannot be used, else
+    lets the restart happen soon and returns: the server that called it must not be stopped before
+    it has answered.
+    """
+
+    metrics: Metrics
+    health: Health
+    reload: Callable[[], None] | None = None
+    token: SecretStr | None = None
+
+
+def build(served: Served) -> Starlette:
+    """Make the application. Routes that may wait run in a thread of the pool."""
+
+    def metrics(request: Request) -> Response:
+        kind, body = served.metrics.scrape(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": kind})
+
+    async def livez(_: Request) -> Response:
+        alive, body = served.health.live()
+        return JSONResponse(body, status_code=200 if alive else 503)
+
+    async def readyz(_: Request) -> Response:
+        return JSONResponse(served.health.ready())
+
+    def reload(request: Request) -> Response:
+        if (refused := _refuse(request, served.token)) is not None:
+            return refused
+        if served.reload is None:
+            return PlainTextResponse("this daemon has no file to reload\n", status_code=404)
+        try:
+            served.reload()
+        except DriftwatchError as error:
+            return PlainTextResponse(f"{error}\n", status_code=422)
+        return PlainTextResponse("reloading\n", status_code=202)
+
+    return Starlette(
+        routes=[
+            Route("/metrics", metrics),
+            Route("/livez", livez),
+            Route("/readyz", readyz),
+            Route("/-/reload", reload, methods=["POST"]),
+        ]
+    )
+
+
+def _refuse(request: Request, token: SecretStr | None) -> Response | None:
+    """Give the answer to a caller who may not change state, None to one who may."""
+    if token is None:
+        return PlainTextResponse("forbidden: server.token is not configured\n", status_code=403)
+    given = request.headers.get("authorization", "").encode("latin-1")
+    expected = f"Bearer {token.get_secret_value()}".encode()
+    if hmac.compare_digest(given, expected):
+        return None
+    return PlainTextResponse(
+        "unauthorized: send the header Authorization: Bearer <server.token>\n",
+        status_code=401,
+        headers={"www-authenticate": "Bearer"},
+    )
