@@ -1,0 +1,91 @@
+"""Which settings does the JSON Schema know, and which of them are secret?"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from driftwatch.config.document import Node, Path
+
+Schema = Mapping[str, Any]
+
+
+def schemas(schema: Schema) -> Iterator[Schema]:
+    """Give every schema of an object, the root's and those it refers to."""
+    yield schema
+    yield from schema.get("$defs", {}).values()
+
+
+def keys(schema: Schema) -> frozenset[str]:
+    """Give the names of all settings at any depth."""
+    return frozenset(key for part in schemas(schema) for key in part.get("properties", {}))
+
+
+def secrets(schema: Schema) -> dict[str, bool]:
+    """Give the names of secret settings, and of each whether it is a list of secrets."""
+    found: dict[str, bool] = {}
+    for part in schemas(schema):
+        for key, value in part.get("properties", {}).items():
+            leaves = list(_leaves(value))
+            if any(leaf.get("writeOnly") for leaf, _ in leaves):
+                found[key] = all(many for leaf, many in leaves if leaf.get("writeOnly"))
+    return found
+
+
+def with_files(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add to each secret setting the `<secret>_file` that may stand in its place."""
+    named = secrets(schema)
+    for part in schemas(schema):
+        own = part.get("properties", {})
+        for key in [key for key in own if key in named]:
+            if key in part.get("required", ()):
+                part["required"].remove(key)
+            text = f"A file that holds {key}, relative to the configuration file."
+            own[f"{key}_file"] = {"type": "string", "description": text}
+    return schema
+
+
+def known_keys(schema: Schema, root: Node, path: Path) -> list[str]:
+    """Give the settings that may stand in the mapping at a path of the file."""
+    at = _branches(schema, schema, root)
+    for length, part in enumerate(path, start=1):
+        node = root.at(path[:length])
+        inner = [_inner(branch, part) for branch in at]
+        at = [b for found in inner if found for b in _branches(schema, found, node)]
+    return sorted({key for branch in at for key in branch.get("properties", {})})
+
+
+def _inner(branch: Schema, part: str | int) -> Schema | None:
+    if isinstance(part, int):
+        found = branch.get("items")
+    else:
+        found = branch.get("properties", {}).get(part)
+        if found is None and isinstance(branch.get("additionalProperties"), dict):
+            found = branch["additionalProperties"]
+    return found if isinstance(found, dict) else None
+
+
+def _branches(schema: Schema, at: Schema, node: Node | None) -> list[Schema]:
+    """Give the alternatives at a place; those of another kind than the file says are left out."""
+    if "$ref" in at:
+        name = str(at["$ref"]).rpartition("/")[2]
+        return _branches(schema, schema["$defs"][name], node)
+    parts = [part for key in ("anyOf", "oneOf", "allOf") for part in at.get(key, ())]
+    if not parts:
+        return [at]
+    found = [branch for part in parts for branch in _branches(schema, part, node)]
+    kind = node.at(("kind",)) if node else None
+    same = [b for b in found if kind and _kind(b) == kind.value]
+    return same or found
+
+
+def _kind(branch: Schema) -> Any:
+    return branch.get("properties", {}).get("kind", {}).get("const")
+
+
+def _leaves(schema: Schema, *, many: bool = False) -> Iterator[tuple[Schema, bool]]:
+    parts = [part for key in ("anyOf", "oneOf", "allOf") for part in schema.get(key, ())]
+    for part in parts:
+        yield from _leaves(part, many=many)
+    if isinstance(schema.get("items"), dict):
+        yield from _leaves(schema["items"], many=True)
+    if not parts:
+        yield schema, many
