@@ -1,0 +1,257 @@
+"""How do the values that a file holds become numbers, codes and times?
+
+A reader gives each column as it found it; what the values mean is decided later, so that a type can
+be inferred or overridden. Nothing is guessed row by row: a value that does not fit is a Misfit.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MISSING_TIME = np.iinfo(np.int64).min
+MISSING_NUMBERS = frozenset({"", "na", "n/a", "nan", "null", "none"})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MILLISECONDS_FROM = 1e11  # as seconds this is the year 5138, as milliseconds 1973
+_TRUTH = {"true": "true", "1": "true", "false": "false", "0": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Values of a text file such as CSV; an empty text is missing."""
+
+    values: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Values of JSON; None is missing."""
+
+    values: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """Values that the file types as numbers, NaN where missing."""
+
+    values: NDArray[np.float64]
+    integral: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """Values that the file types as texts or truth: words[codes], -1 where missing."""
+
+    words: list[str]
+    codes: NDArray[np.int32]
+    boolean: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Times:
+    """Values that the file types as times: microseconds UTC, MISSING_TIME where missing."""
+
+    values: NDArray[np.int64]
+
+
+Raw = Texts | Objects | Numbers | Words | Times
+
+
+class Misfit(ValueError):
+    """A value that is not of its column's type, and its row in the column."""
+
+    def __init__(self, row: int, value: object, wanted: str) -> None:
+        super().__init__(f"{value!r:.60} is no {wanted}")
+        self.row = row
+
+
+def take(raw: Raw, rows: NDArray[np.int64]) -> Raw:
+    """Give a column of just these rows."""
+    match raw:
+        case Texts(values):
+            return Texts([values[row] for row in rows.tolist()])
+        case Objects(values):
+            return Objects([values[row] for row in rows.tolist()])
+        case Numbers(values, integral):
+            return Numbers(values[rows], integral)
+        case Words(words, codes, boolean):
+            return Words(words, codes[rows], boolean)
+        case Times(values):
+            return Times(values[rows])
+
+
+def numbers(raw: Raw) -> NDArray[np.float64]:
+    """Read a column as numbers, NaN where missing."""
+    match raw:
+        case Numbers(values):
+            return values
+        case Texts(values):
+            return _numbers_of_texts(values)
+        case Objects(values):
+            return _numbers_of_objects(values)
+        case Words(words, codes):
+            return np.append(_numbers_of_texts(words), np.nan)[codes]
+        case Times(values):
+            raise Misfit(0, "a time", "number")
+
+
+def coded(raw: Raw, *, boolean: bool = False) -> tuple[list[str], NDArray[np.int32]]:
+    """Read a column as words and codes into them, -1 where missing; words may stand twice."""
+    distinct, codes = _distinct(raw)
+    spell = _truth if boolean else _word
+    words = []
+    for code, value in enumerate(distinct):
+        word = spell(value)
+        if word is None:
+            wanted = "truth value (true or false)" if boolean else "category"
+            raise Misfit(int(np.argmax(codes == code)), value, wanted)
+        words.append(word)
+    return words, codes
+
+
+def times(raw: Raw) -> NDArray[np.int64]:
+    """Read a column as times, MISSING_TIME where missing: seconds, milliseconds or RFC 3339."""
+    match raw:
+        case Times(values):
+            return values
+        case Words(words, codes):
+            return np.append(_times_of_texts(words), MISSING_TIME)[codes]
+        case Objects(values) if not {*map(type, values)} <= {int, float, type(None)}:
+            return _times_of_texts(["" if value is None else value for value in values])
+        case Texts(values) if any(map(is_time, values)):
+            return _times_of_texts(values)
+        case _:
+            return _times_of_numbers(numbers(raw))
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text of a file is a number, or stands for a missing one."""
+    return text.lower() in MISSING_NUMBERS or _parsed(float, text) is not None
+
+
+def is_time(text: str) -> bool:
+    """Say whether a text is a time as RFC 3339 has it; one without zone, which is UTC, too."""
+    return len(text) > 10 and _parsed(datetime.fromisoformat, text) is not None
+
+
+def _parsed(parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError:
+        return None
+
+
+def _numbers_of_texts(values: Sequence[str]) -> NDArray[np.float64]:
+    try:
+        return np.fromiter(map(float, values), np.float64, len(values))
+    except ValueError:
+        return np.array([_number(row, text) for row, text in enumerate(values)], np.float64)
+
+
+def _number(row: int, text: str) -> float:
+    number = math.nan if text.lower() in MISSING_NUMBERS else _parsed(float, text)
+    if number is None:
+        raise Misfit(row, text, "number")
+    return float(number)
+
+
+def _numbers_of_objects(values: Sequence[Any]) -> NDArray[np.float64]:
+    if not {*map(type, values)} <= {int, float, type(None)}:
+        row = next(i for i, x in enumerate(values) if type(x) not in (int, float, type(None)))
+        raise Misfit(row, values[row], "number")
+    try:
+        return np.array(values, np.float64)
+    except OverflowError:
+        row = max(range(len(values)), key=lambda i: abs(values[i] or 0))
+        raise Misfit(row, values[row], "number of a size that can be held") from None
+
+
+def _distinct(raw: Raw) -> tuple[Sequence[Any], NDArray[np.int32]]:
+    match raw:
+        case Words(words, codes):
+            return words, codes
+        case Texts(values):
+            return _factors(values, "")
+        case Objects(values):
+            return _factors(values, None)
+        case Numbers(values, integral):
+            return _factors_of_numbers(values, integral)
+        case Times():
+            raise Misfit(0, "a time", "category")
+
+
+def _factors(values: Sequence[Any], missing: object) -> tuple[list[Any], NDArray[np.int32]]:
+    try:
+        distinct = [value for value in dict.fromkeys(values) if value != missing]
+    except TypeError:
+        row = next(i for i, x in enumerate(values) if isinstance(x, list | dict))
+        raise Misfit(row, values[row], "category") from None
+    codes: dict[Any, int] = {missing: -1, **{value: i for i, value in enumerate(distinct)}}
+    return distinct, np.fromiter(map(codes.__getitem__, values), np.int32, len(values))
+
+
+def _factors_of_numbers(
+    values: NDArray[np.float64], integral: bool
+) -> tuple[list[Any], NDArray[np.int32]]:
+    codes = np.full(len(values), -1, np.int32)
+    present = ~np.isnan(values)
+    distinct, codes[present] = np.unique(values[present], return_inverse=True)
+    return [int(x) if integral else x for x in distinct.tolist()], codes
+
+
+def _word(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _truth(value: object) -> str | None:
+    return _TRUTH.get(str(value).lower())
+
+
+def _times_of_numbers(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    seconds = np.where(np.abs(values) < _MILLISECONDS_FROM, values, values / 1000)
+    absurd = np.abs(seconds) > _MILLISECONDS_FROM
+    if absurd.any():
+        row = int(np.argmax(absurd))
+        raise Misfit(row, float(values[row]), "time in seconds or milliseconds since 1970")
+    found = np.full(len(values), MISSING_TIME)
+    present = ~np.isnan(values)
+    found[present] = np.rint(seconds[present] * 1e6).astype(np.int64)
+    return found
+
+
+def _times_of_texts(values: Sequence[str]) -> NDArray[np.int64]:
+    try:
+        bare = [value[:-1] if _is_usual(value) else _only_missing(value) for value in values]
+        return np.array(bare, "datetime64[us]").view(np.int64)
+    except (TypeError, ValueError):
+        return np.array([_time(row, text) for row, text in enumerate(values)], np.int64)
+
+
+def _is_usual(value: str) -> bool:
+    """Say whether numpy may parse it: with Z and a digit first, for it also reads "now"."""
+    return value[-1:] == "Z" and value[:1].isdigit()
+
+
+def _only_missing(value: str) -> str:
+    if value == "":
+        return value
+    message = "not the usual form"
+    raise ValueError(message)
+
+
+def _time(row: int, text: object) -> int:
+    if text == "":
+        return MISSING_TIME
+    moment = _parsed(datetime.fromisoformat, text) if isinstance(text, str) else None
+    if moment is None:
+        raise Misfit(row, text, "time as in 2026-01-31T12:00:00Z")
+    utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    elapsed: timedelta = utc - _EPOCH
+    return elapsed // _MICROSECOND
