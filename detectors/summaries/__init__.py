@@ -1,18 +1,26 @@
 """What is kept instead of rows: mergeable counts over a frozen layout."""
 
-from detectors.summaries.layout import CategoricalFeature, Layout, NumericFeature, hash_words
-from detectors.summaries.summary import Summary, decode, encode
-from detectors.summaries.tabulate import Grouped, combine, tabulate
+from detectors.summaries.body import decode, encode, merge
+from detectors.summaries.edges import categorical_feature, numeric_feature
+from detectors.summaries.features import CategoricalFeature, NumericFeature, hash_words
+from detectors.summaries.grouped import Grouped, combine
+from detectors.summaries.layout import TAIL, Layout
+from detectors.summaries.summary import Summary
+from detectors.summaries.tabulate import tabulate
 
 __all__ = [
+    "TAIL",
     "CategoricalFeature",
     "Grouped",
     "Layout",
     "NumericFeature",
     "Summary",
+    "categorical_feature",
     "combine",
     "decode",
     "encode",
     "hash_words",
+    "merge",
+    "numeric_feature",
     "tabulate",
 ]

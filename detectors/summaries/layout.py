@@ -8,42 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.summaries.cells import NumberCells, WordCells
+from detectors.summaries.features import CategoricalFeature, NumericFeature
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NumericFeature:
-    """A feature counted between edges.
-
-    With k strictly increasing finite `edges` it has k + 3 cells: below edges[0]; the k - 1
-    intervals [e_i, e_{i+1}); at or above edges[-1]; not finite; missing. `deciles` and `doane`
-    are the positions in `edges` of the reference's decile cuts and of its Doane edges.
-    """
-
-    name: str
-    edges: NDArray[np.float64]
-    deciles: NDArray[np.int64]
-    doane: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CategoricalFeature:
-    """A feature counted by category.
-
-    With c `categories` it has c + 3 cells: one each; other (seen in the reference, not kept);
-    unseen; missing. `seen` holds the sorted `hash_words` of every value of the reference.
-    """
-
-    name: str
-    categories: tuple[str, ...]
-    seen: NDArray[np.uint64]
-
-
-def hash_words(words: Iterable[str]) -> NDArray[np.uint64]:
-    """Hash each word to 64 bits, the same on every machine and in every run."""
-    digests = b"".join(
-        hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        for word in words
-    )
-    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+TAIL = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,3 +37,68 @@ class Layout:
     def names(self) -> tuple[str, ...]:
         """The names of all d features, in order."""
         return tuple(f.name for f in self.numeric) + tuple(f.name for f in self.categorical)
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that differ where cells or their meaning differ."""
+        hashed = hashlib.blake2b(digest_size=8)
+        for kind, parts in self._meaning():
+            hashed.update(kind)
+            for part in parts:
+                hashed.update(len(part).to_bytes(8, "little"))
+                hashed.update(part)
+        return hashed.hexdigest()
+
+    def _meaning(self) -> Iterable[tuple[bytes, list[bytes]]]:
+        for number in self.numeric:
+            yield b"n", [_utf8(number.name), number.edges.astype("<f8").tobytes()]
+        for word in self.categorical:
+            seen = word.seen.astype("<u8").tobytes()
+            kept = [_utf8(category) for category in word.categories]
+            yield b"c", [_utf8(word.name), len(kept).to_bytes(8, "little"), *kept, seen]
+
+    @cached_property
+    def number_cells(self) -> tuple[NumberCells, ...]:
+        """What finds the cells of each numeric feature."""
+        return tuple(NumberCells(f) for f in self.numeric)
+
+    @cached_property
+    def word_cells(self) -> tuple[WordCells, ...]:
+        """What finds the cells of each categorical feature."""
+        return tuple(WordCells(f) for f in self.categorical)
+
+    @cached_property
+    def missing_cells(self) -> NDArray[np.int64]:
+        """Where each feature counts its missing values, int64[d]."""
+        return self.start[1:] - 1
+
+    @cached_property
+    def not_finite_cells(self) -> NDArray[np.int64]:
+        """Where each numeric feature counts its infinities, int64[p]."""
+        return self.start[1 : len(self.numeric) + 1] - 2
+
+    @cached_property
+    def unseen_cells(self) -> NDArray[np.int64]:
+        """Where each categorical feature counts values that the reference never held, int64[q]."""
+        return self.start[len(self.numeric) + 1 :] - 2
+
+    @cached_property
+    def tail_cells(self) -> NDArray[np.int64]:
+        """The outer value cells of each numeric feature, int64[p, 2, TAIL]; -1 where it has fewer.
+
+        Place i of the lower side is the i-th value cell, place TAIL - 1 of the upper side the last.
+        """
+        p = len(self.numeric)
+        first = self.start[:p, None]
+        values = np.diff(self.start)[:p, None] - 2
+        lower = np.arange(TAIL)
+        upper = values - TAIL + lower
+        sides = [
+            np.where(lower < values, first + lower, -1),
+            np.where(upper >= 0, first + upper, -1),
+        ]
+        return np.stack(sides, axis=1).astype(np.int64)
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.summaries.layout import Layout
+from detectors.summaries.layout import TAIL, Layout
 
-TAIL = 8
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_ALL = np.zeros(1, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,26 +26,102 @@ class Summary:
 
     layout: Layout
     rows: int
-    counts: NDArray[np.int64]
-    tails: NDArray[np.float64]
-    moments: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
+    counts: Counts
+    tails: Floats
+    moments: Floats
+    low: Floats
+    high: Floats
 
     @classmethod
     def empty(cls, layout: Layout) -> "Summary":
         """Make the summary of no rows."""
-        raise NotImplementedError
+        p = len(layout.numeric)
+        return cls(
+            layout=layout,
+            rows=0,
+            counts=np.zeros(layout.width, dtype=np.int64),
+            tails=np.zeros((p, 2, TAIL)),
+            moments=np.zeros((p, 2)),
+            low=np.full(p, np.inf),
+            high=np.full(p, -np.inf),
+        )
 
     def __add__(self, other: "Summary") -> "Summary":
-        raise NotImplementedError
+        if self.layout is not other.layout and self.layout.digest != other.layout.digest:
+            message = f"a summary of layout {other.layout.digest} cannot be added to one of layout "
+            raise ValueError(message + self.layout.digest)
+        finite = np.stack([self.finite, other.finite])
+        moments = np.stack([self.moments, other.moments])
+        with np.errstate(over="ignore", invalid="ignore"):
+            tails = self.tails + other.tails
+        return Summary(
+            layout=self.layout,
+            rows=self.rows + other.rows,
+            counts=self.counts + other.counts,
+            tails=tails,
+            moments=merge_moments(finite, moments, _ALL)[0],
+            low=np.minimum(self.low, other.low),
+            high=np.maximum(self.high, other.high),
+        )
+
+    @property
+    def missing(self) -> Counts:
+        """Rows without a value, int64[d]."""
+        return self.counts[self.layout.missing_cells]
+
+    @property
+    def not_finite(self) -> Counts:
+        """Rows that hold an infinity, int64[p]."""
+        return self.counts[self.layout.not_finite_cells]
+
+    @property
+    def present(self) -> Counts:
+        """Rows that a distribution rests on, int64[d]: with a value, a finite one if a number."""
+        present = self.rows - self.missing
+        present[: len(self.layout.numeric)] -= self.not_finite
+        return present
+
+    @property
+    def finite(self) -> Counts:
+        """Rows that hold a finite number, int64[p]."""
+        return self.present[: len(self.layout.numeric)]
+
+    @property
+    def below(self) -> Counts:
+        """Rows with a number under the lowest edge, int64[p]."""
+        return self.counts[self.layout.start[: len(self.layout.numeric)]]
+
+    @property
+    def above(self) -> Counts:
+        """Rows with a finite number at or over the highest edge, int64[p]."""
+        return self.counts[self.layout.not_finite_cells - 1]
+
+    @property
+    def unseen(self) -> Counts:
+        """Rows with a category that the reference never held, int64[q]."""
+        return self.counts[self.layout.unseen_cells]
 
 
-def encode(summary: Summary) -> bytes:
-    """Write a summary as versioned, compressed bytes; only what is not zero."""
-    raise NotImplementedError
+def merge_moments(finite: Counts, moments: Floats, first: Counts) -> Floats:
+    """Merge means and sums of squared deviations of runs of summaries, as Chan et al. (1983) do.
 
+    Parameters
+    ----------
+    finite : int64[b, p]
+    moments : float64[b, p, 2]
+    first : int64[r], where each run begins; the first begins at 0
 
-def decode(layout: Layout, body: bytes) -> Summary:
-    """Read what `encode` or `Grouped.encode` wrote; ValueError if it is not of this layout."""
-    raise NotImplementedError
+    Returns
+    -------
+    float64[r, p, 2]
+    """
+    runs = np.diff(first, append=len(finite))
+    n = np.add.reduceat(finite, first, axis=0)
+    share = finite / np.maximum(np.repeat(n, runs, axis=0), 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        anchor = moments[first, :, 0]
+        moved = share * (moments[:, :, 0] - np.repeat(anchor, runs, axis=0))
+        mean = anchor + np.add.reduceat(moved, first, axis=0)
+        apart = moments[:, :, 0] - np.repeat(mean, runs, axis=0)
+        squared = np.add.reduceat(moments[:, :, 1] + finite * apart * apart, first, axis=0)
+    return np.where(n[:, :, None] > 0, np.stack([mean, squared], axis=2), 0.0)

@@ -1,0 +1,113 @@
+"""How are the summaries of many groups kept while most of their cells are empty?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.summaries.body import pack
+from detectors.summaries.layout import TAIL, Layout
+from detectors.summaries.summary import Counts, Floats, Summary, merge_moments
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouped:
+    """The summaries of g groups, sparse.
+
+    index : int64[k], sorted and unique, group * layout.width + cell
+    counts : int64[k]
+    rows : int64[g]; tails : float64[g, p, 2, TAIL]; moments : float64[g, p, 2];
+    low, high : float64[g, p]
+    """
+
+    layout: Layout
+    index: Counts
+    counts: Counts
+    rows: Counts
+    tails: Floats
+    moments: Floats
+    low: Floats
+    high: Floats
+
+    def summary(self, group: int) -> Summary:
+        """Give the dense summary of one group."""
+        index, held = self._cells(group)
+        counts = np.zeros(self.layout.width, dtype=np.int64)
+        counts[index] = held
+        floats = (part[group].copy() for part in (self.tails, self.moments, self.low, self.high))
+        return Summary(self.layout, int(self.rows[group]), counts, *floats)
+
+    def encode(self, group: int) -> bytes:
+        """Write one group as `summaries.encode` would."""
+        index, counts = self._cells(group)
+        floats = (self.tails[group], self.moments[group], self.low[group], self.high[group])
+        return pack(self.layout, int(self.rows[group]), index, counts, floats)
+
+    def _cells(self, group: int) -> tuple[Counts, Counts]:
+        start = group * self.layout.width
+        first, last = np.searchsorted(self.index, [start, start + self.layout.width])
+        return self.index[first:last] - start, self.counts[first:last]
+
+    @property
+    def finite(self) -> Counts:
+        """Rows of each group that hold a finite number, int64[g, p]."""
+        p = len(self.layout.numeric)
+        feature = np.full(self.layout.width, -1)
+        feature[self.layout.missing_cells[:p]] = feature[self.layout.not_finite_cells] = np.arange(
+            p
+        )
+        group, cell = np.divmod(self.index, self.layout.width)
+        absent = np.flatnonzero(feature[cell] >= 0)
+        finite = np.repeat(self.rows[:, None], p, axis=1)
+        np.subtract.at(finite, (group[absent], feature[cell[absent]]), self.counts[absent])
+        return finite
+
+
+def combine(pieces: Sequence[Grouped], group: Sequence[NDArray[np.int64]], groups: int) -> Grouped:
+    """Merge pieces of one layout; group[i][j] is the new group of group j of piece i."""
+    layout = pieces[0].layout
+    index, counts = _combine_counts(pieces, group)
+    moved = np.concatenate(group)
+    order = np.argsort(moved, kind="stable")
+    present, first = np.unique(moved[order], return_index=True)
+    p = len(layout.numeric)
+    combined = Grouped(
+        layout=layout,
+        index=index,
+        counts=counts,
+        rows=np.zeros(groups, dtype=np.int64),
+        tails=np.zeros((groups, p, 2, TAIL)),
+        moments=np.zeros((groups, p, 2)),
+        low=np.full((groups, p), np.inf),
+        high=np.full((groups, p), -np.inf),
+    )
+    if not len(present):
+        return combined
+    finite = np.concatenate([piece.finite for piece in pieces])[order]
+    moments = np.concatenate([piece.moments for piece in pieces])[order]
+    combined.moments[present] = merge_moments(finite, moments, first)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for fold, name in _FOLDS:
+            stacked = np.concatenate([getattr(piece, name) for piece in pieces])[order]
+            getattr(combined, name)[present] = fold.reduceat(stacked, first, axis=0)
+    return combined
+
+
+_FOLDS = ((np.add, "rows"), (np.add, "tails"), (np.minimum, "low"), (np.maximum, "high"))
+
+
+def _combine_counts(
+    pieces: Sequence[Grouped], group: Sequence[NDArray[np.int64]]
+) -> tuple[Counts, Counts]:
+    """Move the cells to their new groups and add up those that meet."""
+    moved = []
+    for piece, to in zip(pieces, group, strict=True):
+        old, cell = np.divmod(piece.index, max(piece.layout.width, 1))
+        moved.append(to[old] * piece.layout.width + cell)
+    index = np.concatenate(moved)
+    counts = np.concatenate([piece.counts for piece in pieces])
+    order = np.argsort(index, kind="stable")
+    index, counts = index[order], counts[order]
+    first = np.flatnonzero(np.diff(index, prepend=-1))
+    return index[first], np.add.reduceat(counts, first) if len(first) else counts
