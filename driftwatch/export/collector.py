@@ -6,13 +6,11 @@ rather than zero.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
-
-from prometheus_client.metrics_core import Metric as Family
+from dataclasses import dataclass
 
 from driftwatch.export import names
 from driftwatch.export.counters import Committed, totals
-from driftwatch.export.families import END, family, rendered
+from driftwatch.export.exposition import END, Series, write, write_gauges
 from driftwatch.export.health import Health
 from driftwatch.export.negotiation import OPENMETRICS, TEXT, wants_openmetrics
 from driftwatch.export.state import SECOND, gauges, references
@@ -25,9 +23,9 @@ COUNTER_SERIES = 1000
 class _State:
     """A snapshot, rendered: gauges look alike in both formats, infos do not."""
 
-    gauges: bytes = b""
-    infos: tuple[Family, ...] = ()
-    dropped: Counter[str] = field(default_factory=Counter)
+    gauges: bytes
+    infos: tuple[Series, ...]
+    dropped: Counter[str]
 
 
 class Exposition:
@@ -51,54 +49,47 @@ class Exposition:
 
     def publish(self, snapshot: Snapshot) -> None:
         """Show a snapshot from now on, in place of the one before."""
-        families, dropped = gauges(snapshot, max_series=self._max_series, min_rows=self._min_rows)
-        self._state = _State(
-            gauges=rendered(families, openmetrics=False),
-            infos=(references(snapshot),),
-            dropped=dropped,
-        )
+        series, dropped = gauges(snapshot, max_series=self._max_series, min_rows=self._min_rows)
+        self._state = _State(write_gauges(series), (references(snapshot),), dropped)
 
     def scrape(self, accept: str) -> tuple[str, bytes]:
         """Give the content type that suits the Accept header best, and the body."""
         openmetrics = wants_openmetrics(accept)
         state = self._state
-        live = self._live(state)
-        body = rendered(live, openmetrics=openmetrics)
+        body = write(self._live(state), openmetrics=openmetrics)
         if state is not None:
             body = state.gauges + body
         return (OPENMETRICS, body + END) if openmetrics else (TEXT, body)
 
-    def _live(self, state: _State | None) -> list[Family]:
-        families = [family(names.BUILD_INFO, [([self._release], 1)]), *_health(self._health)]
+    def _live(self, state: _State | None) -> list[Series]:
+        series = [(names.BUILD_INFO, [([self._release], 1)]), *_health(self._health)]
         if state is None:
-            return families
+            return series
         dropped = Counter(state.dropped)
         counters, fresh = self._counters.read()
-        families.append(family(names.STORE_UP, [([], float(fresh))]))
+        series.append((names.STORE_UP, [([], float(fresh))]))
         if counters is not None:
             made, more = totals(counters, sorted(self._health.sources()), COUNTER_SERIES)
-            families += made
+            series += made
             dropped.update(more)
-        families += state.infos
-        families.append(
-            family(names.SERIES_DROPPED, [([m], n) for m, n in sorted(dropped.items())])
-        )
-        return families
+        series += state.infos
+        series.append((names.SERIES_DROPPED, [([m], n) for m, n in sorted(dropped.items())]))
+        return series
 
 
-def _health(health: Health) -> list[Family]:
+def _health(health: Health) -> list[Series]:
     sources = sorted(health.sources().items())
     notices = health.notices()
     loaded = health.loaded_at()
     return [
-        family(names.SOURCE_UP, [([n], float(not s.status)) for n, s in sources]),
-        family(
+        (names.SOURCE_UP, [([n], float(not s.status)) for n, s in sources]),
+        (
             names.SOURCE_LAG,
             [((n, p), float(lag)) for n, s in sources for p, lag in sorted(s.lag.items())],
         ),
-        family(names.HEARTBEAT, [([t], b.at / SECOND) for t, b in sorted(health.beats().items())]),
-        family(names.NOTICE, [([topic], 1.0) for topic in sorted(notices)]),
-        family(names.EVALUATION_DURATION, [([m], s) for m, s in health.durations().items()]),
-        family(names.RELOAD_SUCCESSFUL, [([], float("reload" not in notices))]),
-        family(names.RELOAD_TIME, [] if loaded is None else [([], loaded / SECOND)]),
+        (names.HEARTBEAT, [([t], b.at / SECOND) for t, b in sorted(health.beats().items())]),
+        (names.NOTICE, [([topic], 1.0) for topic in sorted(notices)]),
+        (names.EVALUATION_DURATION, [([m], s) for m, s in health.durations().items()]),
+        (names.RELOAD_SUCCESSFUL, [([], float("reload" not in notices))]),
+        (names.RELOAD_TIME, [] if loaded is None else [([], loaded / SECOND)]),
     ]

@@ -5,10 +5,8 @@ from collections import Counter as Sums
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, wait
 
-from prometheus_client.metrics_core import Metric as Family
-
 from driftwatch.export import names
-from driftwatch.export.families import family
+from driftwatch.export.exposition import Series
 from driftwatch.nouns.records import Counter, Reason, Skip
 
 ReadCounters = Callable[[], Mapping[Counter, int]]
@@ -60,8 +58,8 @@ class Committed:
 
 def totals(
     counters: Mapping[Counter, int], sources: Collection[str], limit: int
-) -> tuple[list[Family], Sums[str]]:
-    """Make the counters' families; known reasons of the sources named exist from the start.
+) -> tuple[list[Series], Sums[str]]:
+    """Make the counters' series; known reasons of the sources named exist from the start.
 
     Versions come with the data: of each metric and model only the `limit` largest series are
     given, with how many series of each model are left out.
@@ -75,13 +73,13 @@ def totals(
         if counter.kind in sums:
             _, fields = names.COUNTERS[counter.kind]
             sums[counter.kind][tuple(getattr(counter, field) for field in fields)] += value
-    families = []
+    series: list[Series] = []
     dropped: Sums[str] = Sums()
     for kind, (metric, _) in names.COUNTERS.items():
         kept = _largest(sums[kind], limit)
         dropped.update(labels[0] for labels in sums[kind].keys() - kept.keys())
-        families.append(family(metric, sorted(kept.items())))
-    return families, dropped
+        series.append((metric, sorted(kept.items())))
+    return series, dropped
 
 
 def _largest(values: Sums[tuple[str, ...]], limit: int) -> dict[tuple[str, ...], int]:

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from prometheus_client.metrics_core import Metric as Family
 
 from driftwatch.export import names
-from driftwatch.export.families import family
+from driftwatch.export.exposition import Series
 from driftwatch.nouns.judgements import Snapshot, State, Verdicts
 
 SECOND = 10**6
@@ -17,7 +16,7 @@ HOUR = 3600 * SECOND
 
 def gauges(
     snapshot: Snapshot, *, max_series: int, min_rows: int
-) -> tuple[list[Family], Counter[str]]:
+) -> tuple[list[Series], Counter[str]]:
     """Make the gauges of a snapshot, and say how many series of each model are left out.
 
     A model has at most `max_series` for its features. Left out first are p-values, then the
@@ -32,26 +31,26 @@ def gauges(
         key=lambda v: (v.end - v.start, v.population),
     )
     features, dropped = _features(verdicts, max_series, min_rows)
-    families = [
+    series = [
         *features,
         *_windows(verdicts),
         *_alerts(snapshot),
         *_models(snapshot),
         *_outgoing(snapshot),
-        family(names.SNAPSHOT, [([], snapshot.taken_at / SECOND)]),
-        family(names.STORE_SIZE, [([], snapshot.store_bytes)]),
+        (names.SNAPSHOT, [([], snapshot.taken_at / SECOND)]),
+        (names.STORE_SIZE, [([], snapshot.store_bytes)]),
     ]
-    return families, dropped
+    return series, dropped
 
 
-def references(snapshot: Snapshot) -> Family:
+def references(snapshot: Snapshot) -> Series:
     """Make the info of which reference each version was last judged against."""
     found = {
         (v.population.model, v.population.version, v.reference)
         for v in snapshot.verdicts
         if _is_recent(v, snapshot)
     }
-    return family(names.REFERENCE_INFO, [(labels, 1) for labels in sorted(found)])
+    return (names.REFERENCE_INFO, [(labels, 1) for labels in sorted(found)])
 
 
 def _is_recent(verdicts: Verdicts, snapshot: Snapshot) -> bool:
@@ -63,26 +62,36 @@ def _is_recent(verdicts: Verdicts, snapshot: Snapshot) -> bool:
 
 def _features(
     verdicts: Sequence[Verdicts], max_series: int, min_rows: int
-) -> tuple[list[Family], Counter[str]]:
+) -> tuple[list[Series], Counter[str]]:
     taken: Counter[str] = Counter()
     dropped: Counter[str] = Counter(dict.fromkeys((v.population.model for v in verdicts), 0))
-    families = []
+    series: list[Series] = []
     for metric, kind, field in _exported():
         rows: list[tuple[Sequence[str], float]] = []
         for v in verdicts:
-            compared = v.statistics.get(kind)
-            if compared is None:
-                continue
-            values: NDArray[np.float64] = getattr(compared, field)
-            shown = np.flatnonzero(np.isfinite(values) & (compared.n >= min_rows))
             model = v.population.model
+            found = _values(v, kind, field, min_rows)
             room = max_series - taken[model]
-            dropped[model] += max(0, len(shown) - room)
-            taken[model] += min(room, len(shown))
-            start = (model, v.population.version, v.window)
-            rows += [((*start, v.features[j]), float(values[j])) for j in shown[:room]]
-        families.append(family(metric, rows))
-    return families, dropped
+            rows += found[:room]
+            taken[model] += min(room, len(found))
+            dropped[model] += max(0, len(found) - room)
+        series.append((metric, rows))
+    return series, dropped
+
+
+def _values(
+    verdicts: Verdicts, kind: str, field: str, min_rows: int
+) -> list[tuple[Sequence[str], float]]:
+    compared = verdicts.statistics.get(kind)
+    if compared is None:
+        return []
+    values: NDArray[np.float64] = getattr(compared, field)
+    shown = np.flatnonzero(np.isfinite(values) & (compared.n >= min_rows))
+    start = (verdicts.population.model, verdicts.population.version, verdicts.window)
+    return [
+        ((*start, verdicts.features[j]), value)
+        for j, value in zip(shown.tolist(), values[shown].tolist(), strict=True)
+    ]
 
 
 def _exported() -> Iterator[tuple[names.Metric, str, str]]:
@@ -92,30 +101,30 @@ def _exported() -> Iterator[tuple[names.Metric, str, str]]:
         yield metric, kind, "p_value"
 
 
-def _windows(verdicts: Sequence[Verdicts]) -> list[Family]:
+def _windows(verdicts: Sequence[Verdicts]) -> list[Series]:
     labels = [(v.population.model, v.population.version, v.window) for v in verdicts]
     return [
-        family(names.WINDOW_ROWS, zip(labels, (v.rows for v in verdicts), strict=True)),
-        family(names.WINDOW_END, zip(labels, (v.end / SECOND for v in verdicts), strict=True)),
+        (names.WINDOW_ROWS, zip(labels, (v.rows for v in verdicts), strict=True)),
+        (names.WINDOW_END, zip(labels, (v.end / SECOND for v in verdicts), strict=True)),
     ]
 
 
-def _alerts(snapshot: Snapshot) -> list[Family]:
+def _alerts(snapshot: Snapshot) -> list[Series]:
     rows = [
         ((a.key.model, a.key.version, a.key.alert, a.severity), float(a.state is State.FIRING))
         for a in sorted(snapshot.alerts, key=lambda alert: alert.key)
     ]
-    return [family(names.ALERT_FIRING, rows)]
+    return [(names.ALERT_FIRING, rows)]
 
 
-def _models(snapshot: Snapshot) -> list[Family]:
+def _models(snapshot: Snapshot) -> list[Series]:
     fields = (
         (names.WATERMARK, "closed"),
         (names.BOUNDARY, "boundary"),
         (names.LAST_EVALUATION, "decided_at"),
     )
     return [
-        family(
+        (
             metric,
             [
                 ([model], at / SECOND)
@@ -127,19 +136,19 @@ def _models(snapshot: Snapshot) -> list[Family]:
     ]
 
 
-def _outgoing(snapshot: Snapshot) -> list[Family]:
+def _outgoing(snapshot: Snapshot) -> list[Series]:
     outgoing = sorted(snapshot.outgoing.items())
     now = snapshot.taken_at
     return [
-        family(names.OUTBOX, [([e], o.waiting) for e, o in outgoing]),
-        family(
+        (names.OUTBOX, [([e], o.waiting) for e, o in outgoing]),
+        (
             names.OUTBOX_OLDEST,
             [([e], o.oldest / SECOND) for e, o in outgoing if o.oldest is not None],
         ),
-        family(names.OUTBOX_DEAD, [([e], o.dead) for e, o in outgoing]),
-        family(
+        (names.OUTBOX_DEAD, [([e], o.dead) for e, o in outgoing]),
+        (
             names.CIRCUIT_OPEN,
             [([e], float(o.open_until is not None and o.open_until > now)) for e, o in outgoing],
         ),
-        family(names.ENDPOINT_DISABLED, [([e], float(bool(o.disabled))) for e, o in outgoing]),
+        (names.ENDPOINT_DISABLED, [([e], float(bool(o.disabled))) for e, o in outgoing]),
     ]

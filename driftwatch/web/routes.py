@@ -10,8 +10,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from driftwatch.nouns.errors import DriftwatchError
+
+PIECE = 64 * 1024
 
 
 class Metrics(Protocol):
@@ -46,12 +49,25 @@ class Served:
     token: SecretStr | None = None
 
 
+class InPieces(Response):
+    """A large answer, sent as fast as it is read: a slow reader does not fill the memory."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send(
+            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        )
+        for start in range(0, len(self.body), PIECE):
+            piece = self.body[start : start + PIECE]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
 def build(served: Served) -> Starlette:
     """Make the application. Routes that may wait run in a thread of the pool."""
 
     def metrics(request: Request) -> Response:
         kind, body = served.metrics.scrape(request.headers.get("accept", ""))
-        return Response(body, headers={"content-type": kind})
+        return InPieces(body, headers={"content-type": kind})
 
     async def livez(_: Request) -> Response:
         alive, body = served.health.live()
