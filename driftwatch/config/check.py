@@ -8,7 +8,11 @@ from driftwatch.config.settings import Config
 
 def check(config: Config, root: Node) -> list[Problem]:
     """Give what is wrong between sections that are each sound."""
-    found = [*_unique([m.name for m in config.models], "models")]
+    found = [
+        *_unique([model.name for model in config.models], "models"),
+        *_unique([source.name for source in config.sources], "sources"),
+        *_unique([endpoint.name for endpoint in config.endpoints], "endpoints"),
+    ]
     return [Problem(root.line_of(path), path, text) for path, text in found]
 
 

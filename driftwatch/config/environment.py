@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from driftwatch.config.document import Node, Path, Problem, Unexpandable
+from driftwatch.config.shape import Form
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\})?")
 
@@ -35,16 +36,20 @@ def expander(environ: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def secrets_from_files(
-    root: Node, secrets: Mapping[str, bool], keys: Collection[str], folder: FilePath
+    root: Node, secrets: Mapping[str, Form], keys: Collection[str], folder: FilePath
 ) -> tuple[Node, list[Problem]]:
     """Put the content of `<secret>_file` in the place of `<secret>`.
 
-    `secrets` are the names of secret settings and whether they are lists (one value a line);
+    `secrets` are the names of secret settings with their form (a list has one value a line);
     `keys` are the names of all settings, which are left alone; `folder` is where relative paths
     begin.
     """
     problems: list[Problem] = []
-    files = {f"{name}_file": name for name in secrets if f"{name}_file" not in keys}
+    files = {
+        f"{name}_file": name
+        for name, form in secrets.items()
+        if form != "mapping" and f"{name}_file" not in keys
+    }
 
     def walk(node: Node, path: Path) -> Node:
         if isinstance(node.value, list):
@@ -58,7 +63,7 @@ def secrets_from_files(
                 inner[key] = walk(child, (*path, key))
                 continue
             name = files[key]
-            read = _read(child, folder, (*path, key), problems, many=secrets[name])
+            read = _read(child, folder, (*path, key), problems, many=secrets[name] == "list")
             if name in node.value:
                 text = f"{name} and {key} are both given; keep one"
                 problems.append(Problem(child.line, (*path, key), text))

@@ -10,8 +10,13 @@ from pydantic_core import ErrorDetails
 
 from driftwatch.config.document import Node, Path, Problem
 from driftwatch.config.shape import Schema, known_keys, secrets
+from driftwatch.decide import settings as decide
 
 HIDDEN = "**********"
+LATER = {
+    **dict.fromkeys(("segments", "join", "retraining"), "this release does not have it"),
+    **decide.LATER,
+}
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+(?=@)")
 _SHORT = 4
 
@@ -42,7 +47,7 @@ def dotted(path: Path) -> str:
 def explain(errors: Iterable[ErrorDetails], root: Node, schema: Schema) -> list[Problem]:
     """Turn the errors of validation into problems of the file."""
     private = _Private(root, secrets(schema))
-    return [_explain(error, root, schema, private) for error in errors]
+    return [_explain(error, root, schema, private) for error in errors if not _follows(error, root)]
 
 
 def nearest(word: str, known: Collection[str]) -> str:
@@ -54,7 +59,7 @@ def nearest(word: str, known: Collection[str]) -> str:
 class _Private:
     """What no message may show: secrets, and values that came from the environment."""
 
-    def __init__(self, root: Node, names: Mapping[str, bool]) -> None:
+    def __init__(self, root: Node, names: Collection[str]) -> None:
         self._names = names
         self._instead: dict[str, str] = {}
         self._walk(root, secret=False)
@@ -93,12 +98,19 @@ def _explain(error: ErrorDetails, root: Node, schema: Schema, private: _Private)
     line = root.line_of(path)
     kind = error["type"]
     if kind == "extra_forbidden":
+        later = LATER.get(str(path[-1]))
         known = known_keys(schema, root, path[:-1])
-        return Problem(line, path, f"an unknown key; {nearest(str(path[-1]), known)}")
+        return Problem(line, path, f"an unknown key; {later or nearest(str(path[-1]), known)}")
     node = root.at(path)
     shown = private.shown(node, path) if node is not None else ""
     write = _TEXTS.get(kind, _as_pydantic_says)
     return Problem(line, path, private.clean(write(error, shown)))
+
+
+def _follows(error: ErrorDetails, root: Node) -> bool:
+    """Say whether a list counts as too short only because its items are wrong."""
+    node = root.at(place(error, root))
+    return error["type"] == "too_short" and node is not None and bool(node.children())
 
 
 def place(error: ErrorDetails, root: Node) -> Path:
@@ -123,6 +135,10 @@ def _wants(what: str, example: str) -> Write:
 
 def _missing(_error: ErrorDetails, _shown: str) -> str:
     return "is missing, and has no default"
+
+
+def _empty(_error: ErrorDetails, _shown: str) -> str:
+    return "is empty; give at least one"
 
 
 def _text(error: ErrorDetails, shown: str) -> str:
@@ -173,6 +189,7 @@ _TEXTS: Mapping[str, Write] = {
     "model_type": _wants("a mapping", "{key: value}"),
     "dataclass_type": _wants("a mapping", "{key: value}"),
     "model_attributes_type": _wants("a mapping", "{key: value}"),
+    "too_short": _empty,
     "literal_error": _one_of,
     "enum": _one_of,
     "union_tag_invalid": _unknown_kind,

@@ -43,7 +43,9 @@ def parse(text: str, name: str, environ: Mapping[str, str]) -> Config:
     root, more = secrets_from_files(root, secrets(given), keys(given), FilePath(name).parent)
     root = _inherited(root)
     config, wrong = _validated(root)
-    problems += more + wrong
+    problems += more
+    known = {problem.path for problem in problems}
+    problems += [problem for problem in wrong if problem.path not in known]
     if config is None or problems:
         raise _refused(name, problems)
     return config
@@ -58,7 +60,7 @@ def show(config: Config) -> str:
     """Write a configuration as YAML with every default and no secret."""
     stream = io.StringIO()
     yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
+    yaml.default_flow_style = False  # type: ignore[assignment]  # typed as None
     yaml.sort_base_mapping_type_on_output = False
     yaml.width = 100
     yaml.dump(unsecret(config.model_dump(mode="json")), stream)
@@ -74,11 +76,11 @@ def _validated(root: Node) -> tuple[Config | None, list[Problem]]:
     try:
         return _checked(root)
     except ValidationError as error:
-        root = _typed(root, error.errors())
+        typed = _typed(root, error.errors())
     try:
-        return _checked(root)
+        return _checked(typed)
     except ValidationError as error:
-        return None, explain(error.errors(), root, schema())
+        return None, explain(error.errors(), typed, schema())
 
 
 def _checked(root: Node) -> tuple[Config, list[Problem]]:

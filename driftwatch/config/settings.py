@@ -11,9 +11,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from driftwatch.decide.settings import AlertSettings
+from driftwatch.notify.settings import AnyEndpoint
 from driftwatch.nouns.settings import Duration, Settings
 from driftwatch.reference.settings import ReferenceSettings
 from driftwatch.sources.simulate import SimulateSettings
+from driftwatch.store.settings import StoreSettings
+from driftwatch.web.settings import ServerSettings
 from driftwatch.window.settings import WindowSettings
 
 Name = Annotated[
@@ -96,7 +99,7 @@ class LogSettings(Settings):
         "info", description="The least that is said."
     )
     format: Literal["console", "json"] = Field(
-        "console", description="Lines for people, or one JSON object a line."
+        "json", description="One JSON object a line, or lines for people."
     )
 
 
@@ -127,6 +130,13 @@ class Config(Settings):
     )
     schedule: ScheduleSettings = Field(ScheduleSettings(), description="When to judge.")
     alerts: AlertSettings = Field(AlertSettings(), description="What becomes an alert.")
+    endpoints: tuple[AnyEndpoint, ...] = Field(
+        (), strict=False, description="Where alerts are sent."
+    )
+    store: StoreSettings = Field(description="Where the state is kept.")
+    server: ServerSettings = Field(
+        ServerSettings(), description="Where metrics, probes and the API are served."
+    )
     log: LogSettings = Field(LogSettings(), description="What the daemon says.")
 
     @property

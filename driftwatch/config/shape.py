@@ -1,11 +1,12 @@
 """Which settings does the JSON Schema know, and which of them are secret?"""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from driftwatch.config.document import Node, Path
 
 Schema = Mapping[str, Any]
+Form = Literal["one", "list", "mapping"]
 
 
 def schemas(schema: Schema) -> Iterator[Schema]:
@@ -19,23 +20,22 @@ def keys(schema: Schema) -> frozenset[str]:
     return frozenset(key for part in schemas(schema) for key in part.get("properties", {}))
 
 
-def secrets(schema: Schema) -> dict[str, bool]:
-    """Give the names of secret settings, and of each whether it is a list of secrets."""
-    found: dict[str, bool] = {}
-    for part in schemas(schema):
-        for key, value in part.get("properties", {}).items():
-            leaves = list(_leaves(value))
-            if any(leaf.get("writeOnly") for leaf, _ in leaves):
-                found[key] = all(many for leaf, many in leaves if leaf.get("writeOnly"))
-    return found
+def secrets(schema: Schema) -> dict[str, Form]:
+    """Give the names of secret settings, and the form of each."""
+    return {
+        key: form
+        for part in schemas(schema)
+        for key, value in part.get("properties", {}).items()
+        for form in _forms(value, "one")
+    }
 
 
 def with_files(schema: dict[str, Any]) -> dict[str, Any]:
     """Add to each secret setting the `<secret>_file` that may stand in its place."""
-    named = secrets(schema)
+    named = {key for key, form in secrets(schema).items() if form != "mapping"}
     for part in schemas(schema):
         own = part.get("properties", {})
-        for key in [key for key in own if key in named]:
+        for key in [key for key in own if key in named and f"{key}_file" not in own]:
             if key in part.get("required", ()):
                 part["required"].remove(key)
             text = f"A file that holds {key}, relative to the configuration file."
@@ -81,11 +81,12 @@ def _kind(branch: Schema) -> Any:
     return branch.get("properties", {}).get("kind", {}).get("const")
 
 
-def _leaves(schema: Schema, *, many: bool = False) -> Iterator[tuple[Schema, bool]]:
-    parts = [part for key in ("anyOf", "oneOf", "allOf") for part in schema.get(key, ())]
-    for part in parts:
-        yield from _leaves(part, many=many)
+def _forms(schema: Schema, form: Form) -> Iterator[Form]:
+    if schema.get("writeOnly"):
+        yield form
+    for part in (part for key in ("anyOf", "oneOf", "allOf") for part in schema.get(key, ())):
+        yield from _forms(part, form)
     if isinstance(schema.get("items"), dict):
-        yield from _leaves(schema["items"], many=True)
-    if not parts:
-        yield schema, many
+        yield from _forms(schema["items"], "list")
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from _forms(schema["additionalProperties"], "mapping")

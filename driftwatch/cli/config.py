@@ -1,0 +1,49 @@
+"""Is a configuration fit for use, and what does it mean in full?"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add `config validate|schema|show`."""
+    group = commands.add_parser("config", help="check a configuration, and show it in full")
+    actions = group.add_subparsers(metavar="ACTION", required=True)
+    validate = actions.add_parser("validate", help="say whether it can be used, or all errors")
+    _file(validate)
+    validate.set_defaults(run=_validate)
+    schema = actions.add_parser("schema", help="print the JSON Schema of the file, for editors")
+    schema.set_defaults(run=_schema)
+    show = actions.add_parser("show", help="print it with every default and without secrets")
+    _file(show)
+    show.set_defaults(run=_show)
+
+
+def _file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-c", "--config", type=Path, required=True, metavar="FILE", help="the configuration"
+    )
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from driftwatch.config import load
+
+    load(arguments.config, os.environ)
+    print(f"{arguments.config} is fine")
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from driftwatch.config import schema
+
+    print(json.dumps(schema(), indent=2))
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from driftwatch.config import load, show
+
+    print(show(load(arguments.config, os.environ)), end="")
+    return 0
