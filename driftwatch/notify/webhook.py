@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -89,7 +88,7 @@ class WebhookSettings(Settings):
         None, description="A proxy; without it HTTPS_PROXY, HTTP_PROXY and NO_PROXY hold."
     )
     headers: Mapping[str, SecretStr] = Field(
-        MappingProxyType({}), description="Further headers, such as Authorization."
+        default_factory=dict, description="Further headers, such as Authorization."
     )
 
     @model_validator(mode="after")
@@ -107,9 +106,17 @@ class WebhookSettings(Settings):
             _check_header(name, value.get_secret_value())
         return self
 
-    def build(self, environment: Mapping[str, str], clock: Callable[[], int]) -> "WebhookEndpoint":
-        """Make the endpoint; ConfigurationError if one of its files cannot be used."""
-        return WebhookEndpoint(self, environment, clock)
+    def build(
+        self, *, clock: Callable[[], int], environment: Mapping[str, str], folder: Path
+    ) -> "WebhookEndpoint":
+        """Make the endpoint; ConfigurationError if one of its files cannot be used.
+
+        `clock` gives the wall time in microseconds, `environment` names proxies, and relative
+        paths begin in `folder`, that of the configuration.
+        """
+        files = ("secret_file", "ca", "cert", "key")
+        found = {name: folder / path for name in files if (path := getattr(self, name))}
+        return WebhookEndpoint(self.model_copy(update=found), environment, clock)
 
 
 class WebhookEndpoint:
