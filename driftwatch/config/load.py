@@ -60,8 +60,8 @@ def show(config: Config) -> str:
     """Write a configuration as YAML with every default and no secret."""
     stream = io.StringIO()
     yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False  # type: ignore[assignment]  # typed as None
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 100
     yaml.dump(unsecret(config.model_dump(mode="json")), stream)
     return stream.getvalue()
