@@ -53,6 +53,7 @@ class InPieces(Response):
     """A large answer, sent as fast as it is read: a slow reader does not fill the memory."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as an ASGI application."""
         await send(
             {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         )
