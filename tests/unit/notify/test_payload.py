@@ -1,0 +1,62 @@
+"""What a webhook's body says."""
+
+import json
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driftwatch.notify.payload import body, show_time, waited
+from driftwatch.nouns.messages import Message
+
+SECOND = 10**6
+AT = 1_700_000_000 * SECOND
+
+
+def _message(decided_after: int = 60, **facts: object) -> Message:
+    decided = {"decided_at": AT + decided_after * SECOND}
+    return Message("m-1", "firing", "fraud/3/CovariateShift", AT, {**decided, **facts})
+
+
+def test_it_names_its_type_its_id_its_event_time_and_the_facts() -> None:
+    document = json.loads(body(_message(features=["amount"])))
+    assert document == {
+        "type": "alert.firing",
+        "id": "m-1",
+        "timestamp": "2023-11-14T22:13:20Z",
+        "data": {"decided_at": AT + 60 * SECOND, "features": ["amount"]},
+    }
+
+
+def test_a_transition_decided_long_after_its_event_time_says_by_how_much() -> None:
+    assert json.loads(body(_message(decided_after=7200)))["delayed_by"] == 7200
+
+
+def test_five_minutes_are_no_delay() -> None:
+    assert "delayed_by" not in json.loads(body(_message(decided_after=300)))
+    assert "delayed_by" in json.loads(body(_message(decided_after=301)))
+
+
+def test_facts_without_a_time_of_decision_say_nothing_of_delay() -> None:
+    message = Message("m-1", "firing", "o", AT, {})
+    assert "delayed_by" not in json.loads(body(message))
+    assert waited(message, AT + 10**12) is None
+
+
+def test_a_message_that_waited_for_its_receiver_knows_how_long() -> None:
+    message = _message(decided_after=0)
+    assert waited(message, AT + 300 * SECOND) is None
+    assert waited(message, AT + 3600 * SECOND) == 3600
+
+
+@given(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5), max_size=4))
+def test_the_body_is_the_same_every_time_and_holds_the_facts_unchanged(facts: dict) -> None:
+    message = Message("m-1", "resolved", "o", AT, facts)
+    assert body(message) == body(message)
+    assert json.loads(body(message))["data"] == facts
+
+
+@given(st.integers(0, 4 * 10**15))
+def test_times_are_written_exactly(at: int) -> None:
+    moment = datetime.fromisoformat(show_time(at)) - datetime(1970, 1, 1, tzinfo=UTC)
+    assert (moment.days * 86400 + moment.seconds) * SECOND + moment.microseconds == at
