@@ -16,6 +16,7 @@ class Undefined(IntEnum):
     NO_ROWS = 3  # the current window is empty
     ALL_MISSING = 4  # the current window has rows, but no value of this feature
     CONSTANT_REFERENCE = 5  # the reference has no spread to measure by
+    FAILED = 6  # the comparison itself could not be made
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,249 @@
+"""Which alerts do the rules make of the verdicts of one boundary?
+
+Pure: the same state and the same verdicts give the same answer, wherever and however often they
+are looked at. An alert that fires goes on firing until its rules are seen to be clear, never for
+want of data; nothing fires twice without having been resolved in between.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from driftwatch.decide import evidence
+from driftwatch.decide.hold import Hold, advance
+from driftwatch.decide.look import Look, fed, look
+from driftwatch.decide.settings import AlertSettings, Rule
+from driftwatch.nouns.judgements import (
+    AlertKey,
+    AlertState,
+    Opened,
+    State,
+    Transition,
+    Verdicts,
+)
+
+Version = tuple[str, str]
+Entries = dict[tuple[str, str], Mapping[str, Any]]
+
+
+def decide(
+    opened: Opened,
+    verdicts: Sequence[Verdicts],
+    settings: AlertSettings,
+    references: Mapping[Version, str],
+) -> tuple[tuple[AlertState, ...], tuple[Transition, ...]]:
+    """Give the alerts that changed, and their transitions, in a stable order.
+
+    `references` has the fingerprint of each version's profile. Verdicts on segments are no
+    business of these rules.
+    """
+    seen: dict[Version, list[Verdicts]] = {}
+    for one in verdicts:
+        if not one.population.segment:
+            seen.setdefault((one.population.model, one.population.version), []).append(one)
+    alerts: list[AlertState] = []
+    transitions: list[Transition] = []
+    for key in sorted(_keys(opened, seen, settings)):
+        version = (key.model, key.version)
+        windows = seen.get(version, [])
+        stored = opened.alerts.get(key)
+        reference = references.get(version) or _judged_by(windows, stored)
+        before = stored or AlertState(key, State.INACTIVE, opened.boundary, reference)
+        before, reset = _afresh(before, reference, opened.boundary)
+        after, changes = _step(before, windows, settings, opened.boundary)
+        transitions += [*reset, *changes]
+        if after != stored:
+            alerts.append(after)
+    return tuple(alerts), tuple(transitions)
+
+
+def _keys(
+    opened: Opened, seen: Mapping[Version, Sequence[Verdicts]], settings: AlertSettings
+) -> set[AlertKey]:
+    found = {
+        AlertKey(*version, alert)
+        for version, windows in seen.items()
+        for alert in fed(settings.rules, windows)
+    }
+    return found | set(opened.alerts)
+
+
+def _judged_by(windows: Sequence[Verdicts], stored: AlertState | None) -> str:
+    if windows:
+        return windows[0].reference
+    return stored.reference if stored else ""
+
+
+def _afresh(
+    state: AlertState, reference: str, boundary: int
+) -> tuple[AlertState, tuple[Transition, ...]]:
+    """Forget what was reached under another reference."""
+    if state.reference == reference:
+        return state, ()
+    why = f"the reference changed from {state.reference} to {reference}: judged afresh"
+    ended = _ended(state.state)
+    change = _transition(state, ended, boundary, state.evidence, why)
+    fresh = replace(state, reference=reference, memory={}, evidence={})
+    if ended is state.state:
+        return fresh, ()
+    return replace(fresh, state=ended, since=boundary), (change,)
+
+
+def _step(
+    state: AlertState, windows: Sequence[Verdicts], settings: AlertSettings, boundary: int
+) -> tuple[AlertState, tuple[Transition, ...]]:
+    looks = _Looks(state, {rule.text: rule for rule in settings.rules}, windows, boundary)
+    memory, entries = looks.taken()
+    holds = [Hold.restored(h) for features in memory.values() for h in features.values()]
+    after = _next(state.state, holds)
+    shown = _shown(state, after, memory, entries)
+    fired = after is State.FIRING and state.state is not State.FIRING
+    moved = replace(
+        state,
+        state=after,
+        since=state.since if after is state.state else boundary,
+        severity=evidence.severity(shown, state.severity),
+        ordinal=state.ordinal + fired,
+        memory=memory,
+        evidence={"features": shown} if shown else {},
+    )
+    if after is state.state:
+        return moved, ()
+    why = _why(after, shown, dropped=looks.dropped)
+    change = _transition(replace(moved, state=state.state), after, boundary, moved.evidence, why)
+    return moved, (change,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looks:
+    """All rules' looks at the features that feed one alert."""
+
+    before: AlertState
+    rules: Mapping[str, Rule]
+    windows: Sequence[Verdicts]
+    boundary: int
+
+    @property
+    def dropped(self) -> bool:
+        """Whether a rule is gone by which the alert was firing."""
+        return any(
+            Hold.restored(hold).fires
+            for name, features in self.before.memory.items()
+            if name not in self.rules
+            for hold in features.values()
+        )
+
+    def taken(self) -> tuple[dict[str, Any], Entries]:
+        """Give the memory after these looks, and what is to be told of each (rule, feature)."""
+        entries: Entries = {
+            (e["rule"], e["feature"]): e for e in self.before.evidence.get("features", ())
+        }
+        memory = {}
+        for name, rule in self.rules.items():
+            holds = {f: Hold.restored(h) for f, h in self.before.memory.get(name, {}).items()}
+            found = look(rule, self.before.key.alert, self.windows)
+            if found is not None:
+                holds = dict(self._looked(rule, found, holds, entries))
+            elif not self.windows:
+                holds = {feature: hold.paused() for feature, hold in holds.items()}
+            if holds:
+                memory[name] = {feature: hold.saved() for feature, hold in holds.items()}
+        return memory, entries
+
+    def _looked(
+        self, rule: Rule, found: Look, holds: Mapping[str, Hold], entries: Entries
+    ) -> Iterator[tuple[str, Hold]]:
+        for index, feature in _touched(found, holds):
+            before = holds.get(feature)
+            if index is None or not found.decided[index]:
+                if before is not None:
+                    yield feature, before.paused()
+                continue
+            after = advance(
+                before,
+                rule,
+                self.boundary,
+                over=bool(found.over[index]),
+                lasting=bool(found.lasting[index]),
+            )
+            since = next(hold.since for hold in (after, before) if hold is not None)
+            told = evidence.entry(rule, found, index, since, evidence.state_of(after))
+            entries[rule.text, feature] = told
+            if after is not None:
+                yield feature, after
+
+
+def _touched(found: Look, holds: Mapping[str, Hold]) -> Iterator[tuple[int | None, str]]:
+    """Give the features beyond a limit and those remembered; no other is looked at one by one."""
+    names = found.verdicts.features
+    over = [int(index) for index in np.flatnonzero(found.over)]
+    yield from ((index, names[index]) for index in over)
+    rest = holds.keys() - {names[index] for index in over}
+    if rest:
+        places = {name: index for index, name in enumerate(names) if name in rest}
+        yield from ((places.get(name), name) for name in sorted(rest))
+
+
+def _next(state: State, holds: Sequence[Hold]) -> State:
+    if any(hold.fires for hold in holds):
+        return State.FIRING
+    if state is State.FIRING:
+        return State.RESOLVED  # what is only pending is told of at the next boundary
+    if holds:
+        return State.PENDING
+    return _ended(state)
+
+
+def _ended(state: State) -> State:
+    if state is State.FIRING:
+        return State.RESOLVED
+    return State.INACTIVE if state is State.PENDING else state
+
+
+def _shown(
+    state: AlertState, after: State, memory: Mapping[str, Any], entries: Entries
+) -> list[Mapping[str, Any]]:
+    """Give what is in breach; once resolved, what had been."""
+    if after in (State.PENDING, State.FIRING):
+        return evidence.ranked(
+            told for (rule, feature), told in entries.items() if feature in memory.get(rule, {})
+        )
+    before = state.evidence.get("features", ())
+    if after is State.INACTIVE or state.state is State.RESOLVED:
+        return list(before) if after is State.RESOLVED else []
+    fired = [entries[e["rule"], e["feature"]] for e in before if e["state"] == "firing"]
+    return evidence.ranked({**told, "state": "resolved"} for told in fired)
+
+
+def _why(after: State, shown: Sequence[Mapping[str, Any]], *, dropped: bool) -> str:
+    if after is State.RESOLVED:
+        gone = "the rule that it fired by is not configured any more"
+        return gone if dropped else "every rule that it fired by is clear"
+    if after is State.INACTIVE:
+        return "the rules did not hold for long enough"
+    first, count = shown[0], len({e["feature"] for e in shown})
+    since = datetime.fromtimestamp(first["since"] // 10**6, UTC).isoformat()
+    more = f", and {count - 1} more" if count > 1 else ""
+    return (
+        f"{first['statistic']} of {first['feature']} is {first['value']:.4g} on {first['n']} rows "
+        f"since {since} ({first['rule']}){more}"
+    )
+
+
+def _transition(
+    state: AlertState, after: State, boundary: int, told: Mapping[str, Any], why: str
+) -> Transition:
+    return Transition(
+        key=state.key,
+        before=state.state,
+        after=after,
+        boundary=boundary,
+        ordinal=state.ordinal,
+        severity=state.severity,
+        reference=state.reference,
+        evidence=told,
+        why=why,
+    )

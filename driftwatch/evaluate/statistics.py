@@ -1,0 +1,85 @@
+"""What do the detectors say of each population and window?
+
+Columns in, columns out: one call of each comparison for a window, over all features. A comparison
+that fails leaves its statistic undecided on that window; the others are judged as ever.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import structlog
+
+from detectors.comparison import Compared, Undefined
+from detectors.summaries import Summary
+from driftwatch.nouns.judgements import Case, Subject, Verdicts, Window
+from driftwatch.nouns.profiles import Schema
+
+log = structlog.get_logger("driftwatch")
+
+
+class Comparison(Protocol):
+    """A detector that compares two summaries of one layout, all features in one call."""
+
+    @property
+    def kind(self) -> str:
+        """Name the statistic."""
+
+    def compare(self, reference: Summary, current: Summary) -> Compared:
+        """Compare; pure. What a feature has no statistic for is said in `undefined`."""
+
+
+def evaluate(case: Case, detectors: Sequence[Comparison]) -> tuple[Verdicts, ...]:
+    """Give the verdicts on every window of every subject, in the case's order."""
+    return tuple(
+        _verdicts(subject, window, detectors)
+        for subject in case.subjects
+        for window in subject.windows
+    )
+
+
+def _verdicts(subject: Subject, window: Window, detectors: Sequence[Comparison]) -> Verdicts:
+    profile = subject.profile
+    columns = _columns(profile.schema)
+    return Verdicts(
+        population=subject.population,
+        reference=profile.fingerprint,
+        window=window.name,
+        start=window.start,
+        end=window.end,
+        rows=window.summary.rows,
+        features=tuple(name for name, _ in columns),
+        roles=tuple(role for _, role in columns),
+        statistics={d.kind: _compared(d, subject, window, len(columns)) for d in detectors},
+    )
+
+
+def _columns(schema: Schema) -> list[tuple[str, str]]:
+    return [(column.name, column.role) for column in (*schema.numeric, *schema.categorical)]
+
+
+def _compared(detector: Comparison, subject: Subject, window: Window, width: int) -> Compared:
+    try:
+        found = detector.compare(subject.profile.reference, window.summary)
+        if found.statistic.shape == (width,):
+            return found
+        why = f"it gave {found.statistic.shape[0]} statistics of {width} features"
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+    population = subject.population
+    log.error(
+        "detector.failed",
+        detector=detector.kind,
+        model=population.model,
+        version=population.version,
+        window=window.name,
+        end=window.end,
+        why=why,
+    )
+    return _undecided(width)
+
+
+def _undecided(width: int) -> Compared:
+    nothing, none = np.full(width, np.nan), np.zeros(width, np.int64)
+    failed = np.full(width, Undefined.FAILED, np.int8)
+    return Compared(nothing, nothing, nothing, nothing, none, none, failed)
