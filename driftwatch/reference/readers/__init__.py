@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +51,18 @@ class Files:
 
     def chunks(self) -> Iterator[Chunk]:
         """Give all rows in order; ProfileError where a file is damaged or has changed."""
+        before = 0
         for path, stamp in zip(self.paths, self.stamps, strict=True):
             try:
-                yield from _reader(path)(path)
+                for chunk in _reader(path)(path):
+                    yield replace(chunk, done=before + chunk.done)
             except _DAMAGE as error:
                 message = f"{path}: it cannot be read: {error}"
                 raise ProfileError(message) from error
             if _stamp(path) != stamp:
                 message = f"{path}: the file changed while it was read; profile a finished file"
                 raise ProfileError(message)
+            before += stamp[0]
 
     def lineage(self) -> list[dict[str, Any]]:
         """Say which files these are: name, bytes and SHA-256 of each."""

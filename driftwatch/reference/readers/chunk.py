@@ -20,7 +20,7 @@ class Chunk:
     """Some consecutive rows of one file, as columns by path.
 
     A path is a column's name, or `features.` and its name in driftwatch's own format. `row` holds
-    the rows' numbers in their file, from 1; `done` how many bytes of the file are read.
+    the rows' numbers in their file, from 1; `done` how many bytes are read so far.
     """
 
     file: str

@@ -1,0 +1,209 @@
+"""How does a profile come from data, in two passes and bounded memory?
+
+Whatever is chosen by looking at the reference is counted on rows that did not choose it: the
+vocabulary is chosen on a random half and counted on the other. Numeric edges need no split.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detectors.summaries import Layout, categorical_feature, numeric_feature
+from driftwatch import __version__
+from driftwatch.nouns.errors import ProfileError
+from driftwatch.nouns.profiles import Column, Profile, Role, Schema
+from driftwatch.reference.choices import Choices
+from driftwatch.reference.count import Count, count
+from driftwatch.reference.document import seal
+from driftwatch.reference.infer import Plan, infer
+from driftwatch.reference.readers import Chunk, Files
+from driftwatch.reference.registry import VERSION
+from driftwatch.reference.survey import DISTINCT, Survey, survey
+from driftwatch.reference.warnings import warnings
+
+_IDENTIFYING = 0.5  # more distinct values than this share of all: an identifier, or free text
+_FEW_VALUES = 20  # so few distinct values are categories, however few the rows
+
+Progress = Callable[[int, int], None]
+
+
+def _no_progress(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def build(
+    names: Sequence[str | Path],
+    choices: Choices | None = None,
+    *,
+    progress: Progress = _no_progress,
+) -> Profile:
+    """Build the profile of one model and version from files of rows.
+
+    `progress` is told the bytes read and the bytes to read, of both passes. The same files and
+    choices give the same profile. Its lineage says what was found, left out and doubtful.
+    """
+    choices = choices or Choices()
+    files = Files.found([str(name) for name in names])
+    plan = infer(files.chunks(), choices)
+    surveyed = survey(_told(files, progress, 0), plan, choices)
+    model, version = _named(choices, surveyed)
+    plan = plan.without(_unusable(plan, surveyed, choices))
+    if not plan.columns:
+        reasons = "; ".join(f"{name}: {why}" for name, why in plan.left_out.items())
+        message = f"no column is left to summarise: {reasons or 'all are in other roles'}"
+        raise ProfileError(message)
+    layout = _layout(plan, surveyed, choices)
+    counted = count(_told(files, progress, files.size), plan, layout, choices)
+    plan = plan.as_numeric(counted.fractional)
+    lineage = _lineage(files, plan, surveyed, counted, choices)
+    return seal(
+        Profile(
+            model=model,
+            version=version,
+            schema=_schema(plan, choices),
+            layout=layout,
+            reference=counted.summary,
+            fingerprint="",
+            lineage=lineage,
+        )
+    )
+
+
+def _told(files: Files, progress: Progress, before: int) -> Iterator[Chunk]:
+    for chunk in files.chunks():
+        yield chunk
+        progress(before + chunk.done, 2 * files.size)
+
+
+def _named(choices: Choices, surveyed: Survey) -> tuple[str, str]:
+    met = [population for population, rows in surveyed.populations.items() if rows]
+    fitting = [
+        (model, version)
+        for model, version in met
+        if choices.model in ("", model) or not model
+        if choices.version in ("", version) or not version
+    ]
+    if not surveyed.rows:
+        there = ", ".join(sorted(f"{model} {version}".strip() for model, version in met))
+        message = f"no row is of {choices.model} {choices.version}; the data are of {there}"
+        raise ProfileError(message)
+    models = {model for model, _ in fitting if model}
+    versions = {version for _, version in fitting if version}
+    return (
+        _one("model", choices.model, models, choices.fallback[0]),
+        _one("version", choices.version, versions, choices.fallback[1]),
+    )
+
+
+def _one(what: str, chosen: str, met: set[str], fallback: str) -> str:
+    wrong = ""
+    name = chosen or (next(iter(met)) if len(met) == 1 else fallback)
+    if not chosen and len(met) > 1:
+        wrong = f"the rows are of {len(met)} {what}s ({', '.join(sorted(met)[:10])}); choose with"
+    elif not name:
+        wrong = f"the data have no column {what}; say which it is with"
+    elif not VERSION.fullmatch(name):
+        wrong = (
+            f"the {what} {name!r:.80} is not up to 64 of A-Z a-z 0-9 . _ - with no leading dot; "
+            "say another with"
+        )
+    if wrong:
+        message = f"{wrong} --{what}"
+        raise ProfileError(message)
+    return name
+
+
+def _unusable(plan: Plan, surveyed: Survey, choices: Choices) -> dict[str, str]:
+    """Say which columns cannot be summarised after all, and why."""
+    reasons = {}
+    for column, values in zip(plan.numeric, surveyed.sample.values, strict=False):
+        if not np.isfinite(values).any():
+            reasons[column.name] = f"no number in {values.size:,} sampled rows"
+    for column, counts in zip(plan.categorical, surveyed.words, strict=True):
+        distinct = len(counts)
+        present = surveyed.crowded.get(column.name, counts.total())
+        if not distinct:
+            reasons[column.name] = f"no value in {surveyed.chosen:,} rows"
+        elif (
+            column.name not in choices.types
+            and distinct > _FEW_VALUES
+            and distinct > _IDENTIFYING * present
+        ):
+            reasons[column.name] = (
+                f"looks like an identifier ({distinct:,} different values in {present:,}); to keep "
+                f"it say --type {column.name}=categorical"
+            )
+    return reasons
+
+
+def _layout(plan: Plan, surveyed: Survey, choices: Choices) -> Layout:
+    """Choose edges and vocabulary; the survey may hold columns that the plan has left out since."""
+    numbers = dict(zip(surveyed.plan.numeric, surveyed.sample.values, strict=False))
+    words = dict(zip(surveyed.plan.categorical, surveyed.words, strict=True))
+    return Layout(
+        tuple(
+            numeric_feature(
+                column.name,
+                numbers[column],
+                bins=choices.bins,
+                forced=(choices.threshold,) if column.role == "score" else (),
+            )
+            for column in plan.numeric
+        ),
+        tuple(
+            categorical_feature(column.name, words[column], keep=choices.keep)
+            for column in plan.categorical
+        ),
+    )
+
+
+def _schema(plan: Plan, choices: Choices) -> Schema:
+    roles: dict[str, Role] = {"prediction": "prediction", "score": "score"}
+    return Schema(
+        tuple(
+            Column(
+                column.name,
+                column.type,
+                roles.get(column.role, "feature"),
+                required=column.name in choices.required,
+            )
+            for column in plan.columns
+        )
+    )
+
+
+def _lineage(
+    files: Files, plan: Plan, surveyed: Survey, counted: Count, choices: Choices
+) -> dict[str, Any]:
+    read = [{**file, "rows": surveyed.files.get(file["name"], 0)} for file in files.lineage()]
+    times = counted.times
+    return {
+        "files": read,
+        "rows": surveyed.rows,
+        "rows_of_others": surveyed.others,
+        "rows_are": choices.rows,
+        "halves": {"chose": surveyed.chosen, "counted": surveyed.rows - surveyed.chosen},
+        "time": {"first": _shown(times.first), "last": _shown(times.last)},
+        "roles": {role: column.name for role, column in plan.others.items()},
+        "left_out": dict(plan.left_out),
+        "warnings": warnings(plan, surveyed, counted, choices),
+        "settings": {
+            "bins": choices.bins,
+            "keep": choices.keep,
+            "seed": choices.seed,
+            "sample": surveyed.sample.values.shape[1],
+            "threshold": choices.threshold,
+            "vocabulary": DISTINCT,
+        },
+        "commit": choices.commit or None,
+        "program": f"driftwatch {__version__}",
+    }
+
+
+def _shown(moment: int | None) -> str | None:
+    if moment is None:
+        return None
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)).isoformat()
