@@ -7,7 +7,6 @@ want of data; nothing fires twice without having been resolved in between.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from driftwatch.decide import evidence
 from driftwatch.decide.hold import Hold, advance
 from driftwatch.decide.look import Look, fed, look
+from driftwatch.decide.messages import show_time
 from driftwatch.decide.settings import AlertSettings, Rule
 from driftwatch.nouns.judgements import (
     AlertKey,
@@ -225,7 +225,7 @@ def _why(after: State, shown: Sequence[Mapping[str, Any]], *, dropped: bool) -> 
     if after is State.INACTIVE:
         return "the rules did not hold for long enough"
     first, count = shown[0], len({e["feature"] for e in shown})
-    since = datetime.fromtimestamp(first["since"] // 10**6, UTC).isoformat()
+    since = show_time(first["since"])
     more = f", and {count - 1} more" if count > 1 else ""
     return (
         f"{first['statistic']} of {first['feature']} is {first['value']:.4g} on {first['n']} rows "
