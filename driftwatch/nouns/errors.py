@@ -39,3 +39,7 @@ class StoreFull(Transient):
 
 class StoreIncompatible(DriftwatchError):
     """The store was written by a release that this one cannot read."""
+
+
+class StoreCorrupt(DriftwatchError):
+    """The store's file is damaged; opening the store again sets it aside and begins anew."""

@@ -102,3 +102,12 @@ class Instruction:
     given_at: int
     by: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A delivery as people see it: where it stands, and its last try if there was one."""
+
+    delivery: Delivery
+    outcome: Outcome
+    last: Attempt | None = None

@@ -1,0 +1,107 @@
+"""How do nouns become bytes, and come back exactly as they were?
+
+MessagePack keeps every float bit for bit, NaN and infinities too, which JSON does not. Arrays are
+their bytes, little-endian; the verdicts are compressed, for most of what they hold repeats.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+import zstandard
+
+from detectors.comparison import Compared
+from driftwatch.nouns.judgements import Verdicts
+from driftwatch.nouns.records import Population
+
+_FORMAT = 1
+_ARRAYS = {
+    "statistic": "<f8",
+    "p_value": "<f8",
+    "low": "<f8",
+    "high": "<f8",
+    "n": "<i8",
+    "m": "<i8",
+    "undefined": "<i1",
+}
+
+
+def pack(value: Any) -> bytes:
+    """Write JSON-able data; numpy's scalars become plain numbers."""
+    try:
+        return msgspec.msgpack.encode(value, enc_hook=_plain)
+    except UnicodeEncodeError:
+        return msgspec.msgpack.encode(_sound(value), enc_hook=_plain)
+
+
+def unpack(body: bytes) -> Any:
+    """Read what `pack` wrote."""
+    return msgspec.msgpack.decode(body)
+
+
+def encode_verdicts(verdicts: Verdicts) -> bytes:
+    """Write the statistics of one population and window."""
+    population = verdicts.population
+    body = {
+        "format": _FORMAT,
+        "population": (population.model, population.version, population.segment),
+        "reference": verdicts.reference,
+        "window": verdicts.window,
+        "start": verdicts.start,
+        "end": verdicts.end,
+        "rows": verdicts.rows,
+        "features": verdicts.features,
+        "roles": verdicts.roles,
+        "statistics": {kind: _bytes(c) for kind, c in verdicts.statistics.items()},
+    }
+    return zstandard.compress(pack(body), 3)
+
+
+def decode_verdicts(body: bytes) -> Verdicts:
+    """Read what `encode_verdicts` wrote; its arrays are read-only."""
+    read = unpack(zstandard.decompress(body))
+    return Verdicts(
+        population=Population(*read["population"]),
+        reference=read["reference"],
+        window=read["window"],
+        start=read["start"],
+        end=read["end"],
+        rows=read["rows"],
+        features=tuple(read["features"]),
+        roles=tuple(read["roles"]),
+        statistics={kind: _compared(arrays) for kind, arrays in read["statistics"].items()},
+    )
+
+
+def _bytes(compared: Compared) -> dict[str, bytes]:
+    return {
+        name: np.asarray(getattr(compared, name), dtype=dtype).tobytes()
+        for name, dtype in _ARRAYS.items()
+    }
+
+
+def _compared(arrays: Mapping[str, bytes]) -> Compared:
+    return Compared(
+        **{name: np.frombuffer(arrays[name], dtype=dtype) for name, dtype in _ARRAYS.items()}
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
+    message = f"{type(value).__name__} cannot be stored; it takes what JSON takes"
+    raise NotImplementedError(message)
+
+
+def _sound(value: Any) -> Any:
+    """Replace half surrogate pairs, which a payload's text can hold and UTF-8 cannot."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_sound(key): _sound(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sound(item) for item in value]
+    return value

@@ -1,0 +1,183 @@
+"""How is a delta saved with the offsets it covers: whole, once, or not at all?
+
+Rows are always locked in the same order (models, then positions, then counts, each sorted), so that
+replicas wait for each other and never in a circle.
+"""
+
+from collections import Counter as Count
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from driftwatch.nouns.errors import Conflict
+from driftwatch.nouns.records import Delta, Offsets, Part, Position, Tally
+from driftwatch.store.database import upsert
+from driftwatch.store.rules import settle
+from driftwatch.store.tables import counters, models, parts, positions, rejected, tallies
+
+_MOVE = (
+    update(positions)
+    .where(
+        positions.c.source == bindparam("of"),
+        positions.c.partition == bindparam("in"),
+        positions.c.next == bindparam("first"),
+    )
+    .values({name: bindparam(f"to_{name}") for name in ("next", "high", "standing", "log")})
+)
+
+
+def offsets(connection: Connection, source: str) -> Offsets:
+    """Give every partition of a source that was ever read."""
+    columns = (positions.c.next, positions.c.high, positions.c.standing, positions.c.log)
+    query = select(positions.c.partition, *columns).where(positions.c.source == source)
+    return {partition: Position(*rest) for partition, *rest in connection.execute(query)}
+
+
+def append(connection: Connection, delta: Delta, pane: int, bound: int) -> Offsets:
+    """Save a delta; `bound` is how many rejected records are kept of a source."""
+    closed = hold(connection, {part.population.model for part in delta.parts})
+    _move(connection, delta)
+    kept, counts = settle(delta, pane, closed)
+    if kept:
+        connection.execute(insert(parts), [{**part_row(p), "width": pane} for p in kept])
+    _count(connection, delta.source, counts)
+    _reject(connection, delta, bound)
+    return offsets(connection, delta.source)
+
+
+def hold(connection: Connection, names: Collection[str]) -> Mapping[str, int | None]:
+    """Give `closed` of each model, and keep it from moving until this transaction ends.
+
+    Without the lock, a part could be added to a pane which a concurrent `close` has just closed:
+    it would be judged by nobody. Whoever comes second waits, and then reads what the first wrote.
+    """
+    if not names:
+        return {}
+    query = select(models.c.name, models.c.closed).where(models.c.name.in_(names))
+    query = query.order_by(models.c.name).with_for_update(read=True)
+    closed = {name: end for name, end in connection.execute(query)}
+    unknown = sorted(set(names) - set(closed))
+    if unknown:
+        rows = [{"name": name} for name in unknown]
+        connection.execute(upsert(connection, models).on_conflict_do_nothing(), rows)
+        closed = {name: end for name, end in connection.execute(query)}
+    return closed
+
+
+def part_row(part: Part) -> dict[str, Any]:
+    """Give the columns that minute panes and hour panes share."""
+    population = part.population
+    return {
+        "model": population.model,
+        "version": population.version,
+        "segment": population.segment,
+        "reference": part.reference,
+        "pane": part.pane,
+        "rows": part.rows,
+        "body": part.body,
+    }
+
+
+def _move(connection: Connection, delta: Delta) -> None:
+    """Move each offset from the span's first to its next; Conflict if any stands elsewhere."""
+    if not delta.span:
+        return
+    query = select(positions.c.partition).where(
+        positions.c.source == delta.source, positions.c.partition.in_(delta.span)
+    )
+    known = set(connection.scalars(query))
+    moved = [_moved(delta, partition) for partition in sorted(known)]
+    if moved and connection.execute(_MOVE, moved).rowcount != len(moved):
+        raise Conflict(_elsewhere(delta))
+    new = [_new(delta, partition) for partition in sorted(set(delta.span) - known)]
+    if new:
+        try:
+            connection.execute(insert(positions), new)
+        except IntegrityError as error:
+            raise Conflict(_elsewhere(delta)) from error
+
+
+def _elsewhere(delta: Delta) -> str:
+    spans = ", ".join(f"{p} [{first}, {next_})" for p, (first, next_) in delta.span.items())
+    return f"source {delta.source}: {spans} does not start where the store stands"
+
+
+def _moved(delta: Delta, partition: str) -> dict[str, Any]:
+    first, next_ = delta.span[partition]
+    position = delta.positions[partition]
+    return {
+        "of": delta.source,
+        "in": partition,
+        "first": first,
+        "to_next": next_,
+        "to_high": position.high,
+        "to_standing": position.standing,
+        "to_log": position.log,
+    }
+
+
+def _new(delta: Delta, partition: str) -> dict[str, Any]:
+    position = delta.positions[partition]
+    return {
+        "source": delta.source,
+        "partition": partition,
+        "next": delta.span[partition][1],
+        "high": position.high,
+        "standing": position.standing,
+        "log": position.log,
+    }
+
+
+def _count(connection: Connection, source: str, counts: Mapping[Tally, int]) -> None:
+    totals: Count[tuple[str, str, str, str]] = Count()
+    rows = []
+    for tally, count in counts.items():
+        kind = (tally.kind, tally.model, tally.version, tally.reason)
+        totals[kind] += count
+        rows.append((tally.pane, *kind, count))
+    if not rows:
+        return
+    names = ("pane", "kind", "model", "version", "reason", "count")
+    _add(connection, tallies, [_named(names, row, source) for row in sorted(rows)])
+    sums = sorted((*kind, count) for kind, count in totals.items())
+    _add(connection, counters, [_named(names[1:], row, source) for row in sums])
+
+
+def _named(names: tuple[str, ...], row: tuple[Any, ...], source: str) -> dict[str, Any]:
+    return {"source": source, **dict(zip(names, row, strict=True))}
+
+
+def _add(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    statement = upsert(connection, table)
+    total = table.c["count"] + statement.excluded["count"]
+    keys = list(table.primary_key.columns)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_={"count": total}), rows
+    )
+
+
+def _reject(connection: Connection, delta: Delta, bound: int) -> None:
+    """Keep the newest rejected records of a source, up to the bound."""
+    newest = delta.rejected[-bound:] if bound else ()
+    if not newest:
+        return
+    rows = [
+        {
+            "source": record.source,
+            "partition": record.partition,
+            "offset": record.offset,
+            "arrived": record.arrived,
+            "reason": record.reason,
+            "detail": record.detail,
+            "model": record.model,
+            "payload": record.payload,
+        }
+        for record in newest
+    ]
+    connection.execute(insert(rejected), rows)
+    ours = select(rejected.c.id).where(rejected.c.source == delta.source)
+    oldest_kept = ours.order_by(rejected.c.id.desc()).offset(bound - 1).limit(1).scalar_subquery()
+    outgrown = ours.where(rejected.c.id < oldest_kept).with_for_update(skip_locked=True)
+    connection.execute(delete(rejected).where(rejected.c.id.in_(outgrown)))

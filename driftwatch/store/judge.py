@@ -1,0 +1,233 @@
+"""How does a model's event time close, and how is a boundary's judgement saved once?"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+
+from driftwatch.nouns.errors import Conflict
+from driftwatch.nouns.judgements import AlertKey, AlertState, Judgement, Opened, State
+from driftwatch.nouns.messages import Outcome
+from driftwatch.nouns.records import Offsets, Part, Population, Position
+from driftwatch.store.codec import encode_verdicts, pack, unpack
+from driftwatch.store.database import replace, upsert
+from driftwatch.store.intake import part_row
+from driftwatch.store.rules import next_boundary
+from driftwatch.store.tables import (
+    alerts,
+    deliveries,
+    hours,
+    messages,
+    models,
+    parts,
+    positions,
+    transitions,
+    verdicts,
+)
+
+
+def close(
+    connection: Connection, model: str, advance: Callable[[Mapping[str, Offsets]], int | None]
+) -> int | None:
+    """Move `closed` forward while no append can read it; the offsets are read under the lock."""
+    row = select(models.c.closed).where(models.c.name == model).with_for_update()
+    found = connection.execute(row).one_or_none()
+    if found is None:
+        name = upsert(connection, models).values(name=model).on_conflict_do_nothing()
+        connection.execute(name)
+        found = connection.execute(row).one()
+    closed: int | None = found.closed
+    reached = advance(all_positions(connection))
+    if reached is None or (closed is not None and reached <= closed):
+        return closed
+    connection.execute(update(models).where(models.c.name == model).values(closed=reached))
+    return reached
+
+
+def all_positions(connection: Connection) -> dict[str, dict[str, Position]]:
+    """Give all sources' offsets."""
+    columns = (positions.c.next, positions.c.high, positions.c.standing, positions.c.log)
+    found: dict[str, dict[str, Position]] = {}
+    for source, partition, *rest in connection.execute(
+        select(positions.c.source, positions.c.partition, *columns)
+    ):
+        found.setdefault(source, {})[partition] = Position(*rest)
+    return found
+
+
+def open_(connection: Connection, model: str, step: int) -> Opened | None:
+    """Give the next boundary if it lies within what is closed."""
+    query = select(models.c.closed, models.c.boundary).where(models.c.name == model)
+    found = connection.execute(query).one_or_none()
+    if found is None or found.closed is None:
+        return None
+    first = None
+    if found.boundary is None:
+        first = connection.scalar(select(func.min(parts.c.pane)).where(parts.c.model == model))
+    boundary = next_boundary(found.boundary, first, step)
+    if boundary is None or boundary > found.closed:
+        return None
+    return Opened(
+        model=model,
+        previous=found.boundary,
+        boundary=boundary,
+        closed=found.closed,
+        alerts={state.key: state for state in alert_states(connection, model)},
+    )
+
+
+def alert_states(connection: Connection, model: str | None = None) -> list[AlertState]:
+    """Give where each alert stands, of one model or of all."""
+    query = select(*_columns(alerts, *_ALERT)).order_by(
+        alerts.c.model, alerts.c.version, alerts.c.alert
+    )
+    if model is not None:
+        query = query.where(alerts.c.model == model)
+    return [
+        AlertState(
+            key=AlertKey(row.model, row.version, row.alert),
+            state=State(row.state),
+            since=row.since,
+            reference=row.reference,
+            severity=row.severity,
+            ordinal=row.ordinal,
+            memory=unpack(row.memory),
+            evidence=unpack(row.evidence),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def kept(connection: Connection, table: Table, model: str, start: int, end: int) -> list[Part]:
+    """Give the panes of a table that start in [start, end), by population and pane."""
+    c = table.c
+    by = (c.version, c.segment, c.pane, c.reference)
+    order = by if table is hours else (*by, c.id)
+    query = (
+        select(c.version, c.segment, c.reference, c.pane, c.rows, c.body)
+        .where(c.model == model, c.pane >= start, c.pane < end)
+        .order_by(*order)
+    )
+    return [
+        Part(Population(model, version, segment), *rest)
+        for version, segment, *rest in connection.execute(query)
+    ]
+
+
+def commit(connection: Connection, judgement: Judgement) -> None:
+    """Save all that a boundary decided, if it is still the one to be judged."""
+    _fence(connection, judgement)
+    replace(connection, verdicts, [_verdict_row(v) for v in judgement.verdicts])
+    replace(connection, alerts, [_alert_row(state) for state in judgement.alerts])
+    replace(connection, hours, [part_row(part) for part in judgement.hours])
+    if judgement.transitions:
+        connection.execute(insert(transitions), [_transition_row(t) for t in judgement.transitions])
+    _send(connection, judgement)
+    if judgement.forget is not None:
+        ended = parts.c.pane + parts.c.width <= judgement.forget
+        connection.execute(
+            delete(parts).where(
+                parts.c.model == judgement.model, parts.c.pane < judgement.forget, ended
+            )
+        )
+
+
+def _fence(connection: Connection, judgement: Judgement) -> None:
+    moved = connection.execute(
+        update(models)
+        .where(
+            models.c.name == judgement.model,
+            models.c.boundary.is_not_distinct_from(judgement.previous),
+        )
+        .values(boundary=judgement.boundary, decided_at=judgement.decided_at)
+    )
+    if moved.rowcount != 1:
+        message = (
+            f"model {judgement.model}: the boundary after {judgement.previous} was judged by "
+            "another process first"
+        )
+        raise Conflict(message)
+
+
+def _send(connection: Connection, judgement: Judgement) -> None:
+    """Store messages and a delivery for each endpoint; an id that is stored is not sent again."""
+    now = judgement.decided_at
+    sent = [
+        {
+            "id": message.id,
+            "kind": message.kind,
+            "order": message.order,
+            "at": message.at,
+            "facts": pack(message.facts),
+            "created": now,
+        }
+        for message, _ in judgement.messages
+    ]
+    due = [
+        {
+            "message": message.id,
+            "endpoint": endpoint,
+            "outcome": Outcome.WAITING,
+            "attempt": 0,
+            "due": now,
+            "created": now,
+        }
+        for message, endpoints in judgement.messages
+        for endpoint in endpoints
+    ]
+    for table, rows in ((messages, sent), (deliveries, due)):
+        if rows:
+            connection.execute(upsert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def _verdict_row(verdict: Any) -> dict[str, Any]:
+    population = verdict.population
+    return {
+        "model": population.model,
+        "version": population.version,
+        "segment": population.segment,
+        "window": verdict.window,
+        "end": verdict.end,
+        "body": encode_verdicts(verdict),
+    }
+
+
+_ALERT = (
+    "model", "version", "alert", "state", "since", "reference", "severity", "ordinal", "memory",
+    "evidence",
+)  # fmt: skip
+
+
+def _columns(table: Table, *names: str) -> list[Any]:
+    return [table.c[name] for name in names]
+
+
+def _alert_row(state: AlertState) -> dict[str, Any]:
+    return {
+        "model": state.key.model,
+        "version": state.key.version,
+        "alert": state.key.alert,
+        "state": state.state,
+        "since": state.since,
+        "reference": state.reference,
+        "severity": state.severity,
+        "ordinal": state.ordinal,
+        "memory": pack(state.memory),
+        "evidence": pack(state.evidence),
+    }
+
+
+def _transition_row(transition: Any) -> dict[str, Any]:
+    return {
+        "model": transition.key.model,
+        "version": transition.key.version,
+        "alert": transition.key.alert,
+        "before": transition.before,
+        "after": transition.after,
+        "boundary": transition.boundary,
+        "ordinal": transition.ordinal,
+        "severity": transition.severity,
+        "reference": transition.reference,
+        "evidence": pack(transition.evidence),
+        "why": transition.why,
+    }

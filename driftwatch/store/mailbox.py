@@ -1,0 +1,155 @@
+"""What does the store in memory know of what goes out, and of what people told us?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from driftwatch.nouns.judgements import Outgoing
+from driftwatch.nouns.messages import (
+    Attempt,
+    Circuit,
+    Delivery,
+    Dispatch,
+    Instruction,
+    Message,
+    Outcome,
+)
+from driftwatch.store.codec import pack, unpack
+from driftwatch.store.rules import Waiting, choose
+
+
+@dataclass(slots=True)
+class Sent:
+    """A delivery, with what the relay knows of it."""
+
+    id: int
+    message: Message
+    endpoint: str
+    due: int
+    created: int
+    outcome: Outcome = Outcome.WAITING
+    attempt: int = 0
+    claimed: int | None = None
+
+    def delivery(self) -> Delivery:
+        """Give it as the relay sees it."""
+        return Delivery(_copied(self.message), self.endpoint, self.attempt, self.due, self.created)
+
+    def waiting(self) -> Waiting:
+        """Give it as the choice of what is due sees it."""
+        message = self.message
+        return Waiting(self.id, message.order, message.kind, self.due, self.claimed)
+
+
+class Mailbox:
+    """Deliveries, attempts, circuits, instructions; its owner lets one thread in at a time."""
+
+    def __init__(self) -> None:
+        self.sent: dict[tuple[str, str], Sent] = {}
+        self.attempts: list[Attempt] = []
+        self.circuits: dict[str, Circuit] = {}
+        self.instructions: list[Instruction] = []
+        self._serial = 0
+
+    def store(self, messages: Iterable[tuple[Message, tuple[str, ...]]], now: int) -> None:
+        """Store messages with a delivery for each endpoint; one that is stored stays as it is."""
+        for message, endpoints in messages:
+            for endpoint in endpoints:
+                self._serial += 1
+                new = Sent(self._serial, _copied(message), endpoint, now, now)
+                self.sent.setdefault((message.id, endpoint), new)
+
+    def due(self, endpoint: str, now: int, claim_until: int, limit: int) -> list[Delivery]:
+        """Claim and give what is to be tried now."""
+        ours = {s.id: s for s in self._waiting() if s.endpoint == endpoint}
+        if not any(sent.due <= now for sent in ours.values()):
+            return []
+        outlived, chosen = choose([sent.waiting() for sent in ours.values()], now, limit)
+        for serial in outlived:
+            ours[serial].outcome = Outcome.COLLAPSED
+        for serial in chosen:
+            ours[serial].claimed = claim_until
+        return [ours[serial].delivery() for serial in chosen]
+
+    def answered(self, attempt: Attempt) -> None:
+        """Save a try. What is no longer waiting stays so, but for one that did arrive."""
+        self.attempts.append(attempt)
+        sent = self.sent.get((attempt.message, attempt.endpoint))
+        late = attempt.outcome != Outcome.DELIVERED
+        if sent is None or (sent.outcome != Outcome.WAITING and late):
+            return
+        sent.outcome, sent.claimed = attempt.outcome, attempt.at
+        sent.attempt += 1
+        sent.due = sent.due if attempt.due is None else attempt.due
+
+    def circuit(self, endpoint: str) -> Circuit:
+        """Give an endpoint's circuit, closed if none is stored."""
+        return self.circuits.get(endpoint, Circuit(endpoint))
+
+    def add(self, told: Instruction) -> int:
+        """Store an instruction with its effect, and give how many things it changed."""
+        self.instructions.append(told)
+        if told.kind == "redeliver":
+            return self._redeliver(told.subject, told.given_at)
+        if told.kind == "enable" and told.subject in self.circuits:
+            self.circuits[told.subject] = Circuit(told.subject)
+            return 1
+        return 0
+
+    def outgoing(self) -> dict[str, Outgoing]:
+        """Give what waits and what is dead, by endpoint."""
+        known = [s for s in self.sent.values() if s.outcome in {Outcome.WAITING, Outcome.DEAD}]
+        names = {sent.endpoint for sent in known} | set(self.circuits)
+        return {
+            name: self._outgoing(name, [s for s in known if s.endpoint == name])
+            for name in sorted(names)
+        }
+
+    def dispatches(
+        self, limit: int, outcome: Outcome | None, endpoint: str | None
+    ) -> Sequence[Dispatch]:
+        """Give deliveries with their last tries, newest first."""
+        last = {(tried.message, tried.endpoint): tried for tried in self.attempts}
+        found = [
+            Dispatch(sent.delivery(), sent.outcome, last.get(place))
+            for place, sent in self.sent.items()
+            if outcome in {None, sent.outcome} and endpoint in {None, sent.endpoint}
+        ]
+        return found[::-1][:limit]
+
+    def maintain(self, oldest: int) -> None:
+        """Remove what is older than it is kept; what waits always is."""
+        self.sent = {
+            place: sent
+            for place, sent in self.sent.items()
+            if sent.outcome == Outcome.WAITING or sent.created >= oldest
+        }
+        self.attempts = [tried for tried in self.attempts if tried.at >= oldest]
+        self.instructions = [told for told in self.instructions if told.given_at >= oldest]
+
+    def _outgoing(self, name: str, known: Sequence[Sent]) -> Outgoing:
+        waiting = [sent.created for sent in known if sent.outcome == Outcome.WAITING]
+        circuit = self.circuit(name)
+        return Outgoing(
+            waiting=len(waiting),
+            dead=len(known) - len(waiting),
+            oldest=min(waiting, default=None),
+            open_until=circuit.open_until,
+            disabled=circuit.disabled,
+        )
+
+    def _redeliver(self, subject: str, now: int) -> int:
+        dead = [
+            sent
+            for sent in self.sent.values()
+            if sent.outcome == Outcome.DEAD and subject in {sent.message.id, sent.endpoint}
+        ]
+        for sent in dead:
+            sent.outcome, sent.attempt, sent.due, sent.claimed = Outcome.WAITING, 0, now, now
+        return len(dead)
+
+    def _waiting(self) -> list[Sent]:
+        return [sent for sent in self.sent.values() if sent.outcome == Outcome.WAITING]
+
+
+def _copied(message: Message) -> Message:
+    return replace(message, facts=unpack(pack(message.facts)))

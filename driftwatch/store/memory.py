@@ -1,0 +1,179 @@
+"""How does a store without a database keep the contract: for replays, and as the others' twin?
+
+Everything that its holder could change goes through the codec, as in a database.
+"""
+
+# ruff: noqa: D102 - the contract says what each method does
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from driftwatch.nouns.judgements import Judgement, Opened, Progress, Snapshot, Transition
+from driftwatch.nouns.messages import Attempt, Circuit, Delivery, Dispatch, Instruction, Outcome
+from driftwatch.nouns.records import (
+    Counter,
+    Delta,
+    Offsets,
+    Part,
+    Reason,
+    RejectedRecord,
+    Tally,
+)
+from driftwatch.nouns.settings import microseconds
+from driftwatch.store.contract import Advance
+from driftwatch.store.ledger import Ledger
+from driftwatch.store.mailbox import Mailbox
+from driftwatch.store.settings import RetentionSettings
+
+
+class Memory:
+    """A store that is gone with its process; safe to use from many threads."""
+
+    def __init__(self, retention: RetentionSettings | None = None) -> None:
+        self.notices: tuple[str, ...] = ()
+        self._retention = retention or RetentionSettings()
+        self._lock = threading.Lock()
+        self._ledger = Ledger()
+        self._mailbox = Mailbox()
+        self._meta: dict[str, str] = {}
+
+    def offsets(self, source: str) -> Offsets:
+        with self._lock:
+            return dict(self._ledger.positions.get(source, {}))
+
+    def append(self, delta: Delta, pane: int) -> Offsets:
+        with self._lock:
+            return self._ledger.append(delta, pane, self._retention.rejected)
+
+    def close(self, model: str, advance: Advance) -> int | None:
+        with self._lock:
+            return self._ledger.close(model, advance)
+
+    def open(self, model: str, step: int) -> Opened | None:
+        with self._lock:
+            return self._ledger.open(model, step)
+
+    def panes(self, model: str, start: int, end: int) -> Sequence[Part]:
+        with self._lock:
+            return self._ledger.panes(model, start, end)
+
+    def hours(self, model: str, start: int, end: int) -> Sequence[Part]:
+        with self._lock:
+            return self._ledger.hours(model, start, end)
+
+    def commit(self, judgement: Judgement) -> None:
+        with self._lock:
+            self._ledger.commit(judgement)
+            self._mailbox.store(judgement.messages, judgement.decided_at)
+
+    def due(self, endpoint: str, now: int, claim_until: int, limit: int) -> Sequence[Delivery]:
+        with self._lock:
+            return self._mailbox.due(endpoint, now, claim_until, limit)
+
+    def answered(self, attempt: Attempt) -> None:
+        with self._lock:
+            self._mailbox.answered(attempt)
+
+    def circuit(self, endpoint: str) -> Circuit:
+        with self._lock:
+            return self._mailbox.circuit(endpoint)
+
+    def save_circuit(self, circuit: Circuit) -> None:
+        with self._lock:
+            self._mailbox.circuits[circuit.endpoint] = circuit
+
+    def add(self, instruction: Instruction) -> int:
+        with self._lock:
+            return self._mailbox.add(instruction)
+
+    def snapshot(self, now: int) -> Snapshot:
+        with self._lock:
+            return Snapshot(
+                taken_at=now,
+                verdicts=self._ledger.verdicts(),
+                alerts=tuple(self._ledger.alerts()),
+                models=self._progress(),
+                outgoing=self._mailbox.outgoing(),
+                store_bytes=self._ledger.size(),
+            )
+
+    def counters(self) -> Mapping[Counter, int]:
+        with self._lock:
+            return dict(self._ledger.counters)
+
+    def positions(self) -> Mapping[str, Offsets]:
+        with self._lock:
+            return {source: dict(found) for source, found in self._ledger.positions.items()}
+
+    def tallies(self, start: int, end: int) -> Mapping[tuple[str, Tally], int]:
+        with self._lock:
+            kept = self._ledger.tallies.items()
+            return {place: count for place, count in kept if start <= place[1].pane < end}
+
+    def rejected(
+        self,
+        limit: int,
+        *,
+        source: str | None = None,
+        reason: Reason | None = None,
+        model: str | None = None,
+    ) -> Sequence[RejectedRecord]:
+        with self._lock:
+            found = [
+                record
+                for record in reversed(self._ledger.rejected)
+                if source in {None, record.source}
+                and reason in {None, record.reason}
+                and model in {None, record.model}
+            ]
+            return found[:limit]
+
+    def rejected_at(self, source: str, partition: str, offset: int) -> RejectedRecord | None:
+        place = (source, partition, offset)
+        with self._lock:
+            for record in reversed(self._ledger.rejected):
+                if (record.source, record.partition, record.offset) == place:
+                    return record
+        return None
+
+    def transitions(self, limit: int, *, model: str | None = None) -> Sequence[Transition]:
+        with self._lock:
+            newest = reversed(self._ledger.transitions)
+            return [told for told in newest if model in {None, told.key.model}][:limit]
+
+    def deliveries(
+        self, limit: int, *, outcome: Outcome | None = None, endpoint: str | None = None
+    ) -> Sequence[Dispatch]:
+        with self._lock:
+            return self._mailbox.dispatches(limit, outcome, endpoint)
+
+    def attempts(self, message: str) -> Sequence[Attempt]:
+        with self._lock:
+            return [tried for tried in self._mailbox.attempts if tried.message == message]
+
+    def instructions(self, limit: int) -> Sequence[Instruction]:
+        with self._lock:
+            return self._mailbox.instructions[::-1][:limit]
+
+    def meta(self, key: str) -> str | None:
+        with self._lock:
+            return self._meta.get(key)
+
+    def remember(self, key: str, value: str) -> None:
+        with self._lock:
+            self._meta[key] = value
+
+    def maintain(self, now: int) -> None:
+        with self._lock:
+            self._ledger.maintain(now, self._retention)
+            self._mailbox.maintain(now - microseconds(self._retention.history))
+
+    def size(self) -> int:
+        with self._lock:
+            return self._ledger.size()
+
+    def dispose(self) -> None:
+        """Do nothing: what it holds goes with it."""
+
+    def _progress(self) -> dict[str, Progress]:
+        return {name: model.progress for name, model in sorted(self._ledger.models.items())}

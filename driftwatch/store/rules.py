@@ -1,0 +1,75 @@
+"""What do all stores decide alike, wherever they keep it?"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from driftwatch.nouns.records import Delta, Part, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A waiting delivery; `claimed` is until when a relay has it, None if none ever had."""
+
+    id: int
+    order: str
+    kind: str
+    due: int
+    claimed: int | None
+
+
+def settle(
+    delta: Delta, width: int, closed: Mapping[str, int | None]
+) -> tuple[list[Part], Mapping[Tally, int]]:
+    """Part what is kept of a delta from what came late, and give all that is to be counted.
+
+    Late rows were observations when they were read; now they are counted as late instead. The
+    whole of a version holds every row once, its segments hold them again: only the whole counts.
+    """
+    kept: list[Part] = []
+    counts = Counter(delta.tallies)
+    for part in delta.parts:
+        population = part.population
+        end = closed.get(population.model)
+        if end is None or part.pane + width > end:
+            kept.append(part)
+        elif not population.segment:
+            place = (part.pane, population.model, population.version)
+            counts[Tally("observations", *place)] -= part.rows
+            counts[Tally("late", *place)] += part.rows
+    return kept, +counts
+
+
+def next_boundary(previous: int | None, first_pane: int | None, step: int) -> int | None:
+    """Give the multiple of `step` to judge next; None while there is nothing to judge.
+
+    A step is a multiple of the pane, so the first pane has ended at the first multiple of the step
+    after its start.
+    """
+    before = first_pane if previous is None else previous
+    return None if before is None else (before // step + 1) * step
+
+
+def choose(
+    waiting: Sequence[Waiting], now: int, limit: int
+) -> tuple[frozenset[int], tuple[int, ...]]:
+    """Say which deliveries of an endpoint, given oldest first, are outlived, and which are due.
+
+    A firing and the resolved right after it are outlived if no relay ever had either.
+    """
+    orders: dict[str, list[Waiting]] = {}
+    outlived: set[int] = set()
+    for delivery in waiting:
+        stack = orders.setdefault(delivery.order, [])
+        if stack and _ends(stack[-1], delivery):
+            outlived |= {stack.pop().id, delivery.id}
+        else:
+            stack.append(delivery)
+    heads = (stack[0] for stack in orders.values() if stack)
+    ready = sorted(d.id for d in heads if d.due <= now and (d.claimed is None or d.claimed <= now))
+    return frozenset(outlived), tuple(ready[:limit])
+
+
+def _ends(first: Waiting, second: Waiting) -> bool:
+    kinds = (first.kind, second.kind) == ("firing", "resolved")
+    return kinds and first.claimed is None and second.claimed is None
