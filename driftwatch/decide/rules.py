@@ -98,23 +98,31 @@ def _step(
     looks = _Looks(state, {rule.text: rule for rule in settings.rules}, windows, boundary)
     memory, entries = looks.taken()
     holds = [Hold.restored(h) for features in memory.values() for h in features.values()]
-    after = _next(state.state, holds)
-    shown = _shown(state, after, memory, entries)
+    changes: list[Transition] = []
+    for after in _way(state.state, holds):
+        shown = _shown(state, after, memory, entries)
+        moved = _moved(state, after, boundary, shown)
+        if after is not state.state:
+            why = _why(after, shown, dropped=looks.dropped)
+            changes.append(
+                _transition(replace(moved, state=state.state), after, boundary, moved.evidence, why)
+            )
+        state = moved
+    return replace(state, memory=memory), tuple(changes)
+
+
+def _moved(
+    state: AlertState, after: State, boundary: int, shown: Sequence[Mapping[str, Any]]
+) -> AlertState:
     fired = after is State.FIRING and state.state is not State.FIRING
-    moved = replace(
+    return replace(
         state,
         state=after,
         since=state.since if after is state.state else boundary,
         severity=evidence.severity(shown, state.severity),
         ordinal=state.ordinal + fired,
-        memory=memory,
-        evidence={"features": shown} if shown else {},
+        evidence={"features": list(shown)} if shown else {},
     )
-    if after is state.state:
-        return moved, ()
-    why = _why(after, shown, dropped=looks.dropped)
-    change = _transition(replace(moved, state=state.state), after, boundary, moved.evidence, why)
-    return moved, (change,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,14 +195,13 @@ def _touched(found: Look, holds: Mapping[str, Hold]) -> Iterator[tuple[int | Non
         yield from ((places.get(name), name) for name in sorted(rest))
 
 
-def _next(state: State, holds: Sequence[Hold]) -> State:
+def _way(state: State, holds: Sequence[Hold]) -> tuple[State, ...]:
+    """Give the states that an alert goes through at a boundary."""
     if any(hold.fires for hold in holds):
-        return State.FIRING
-    if state is State.FIRING:
-        return State.RESOLVED  # what is only pending is told of at the next boundary
-    if holds:
-        return State.PENDING
-    return _ended(state)
+        return (State.FIRING,)
+    if holds and state is State.FIRING:
+        return (State.RESOLVED, State.PENDING)
+    return (State.PENDING,) if holds else (_ended(state),)
 
 
 def _ended(state: State) -> State:
