@@ -6,10 +6,11 @@ replicas. What differs between tries is said in headers.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
-from driftwatch.nouns.messages import Message
+from driftwatch.nouns.messages import Delivery, Message
+from driftwatch.report.times import show_time
 
 DELAYED = 300 * 10**6
 
@@ -20,16 +21,25 @@ def body(message: Message) -> bytes:
     `delayed_by` (seconds) stands there when the transition was decided more than 5 minutes of
     wall time after its event time: after an outage, only the net state is told, late.
     """
+    decided = decided_at(message.facts)
+    data = {key: value for key, value in message.facts.items() if key != "type"}
+    if decided is not None:
+        data["decided_at"] = show_time(decided)
     document: dict[str, Any] = {
-        "type": f"alert.{message.kind}",
+        "type": f"io.driftwatch.alert.{message.kind}",
         "id": message.id,
         "timestamp": show_time(message.at),
-        "data": dict(message.facts),
+        "data": data,
     }
-    decided = decided_at(message.facts)
     if decided is not None and decided - message.at > DELAYED:
         document["delayed_by"] = (decided - message.at) // 10**6
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def dated(delivery: Delivery) -> Message:
+    """Add to the facts the wall time at which they were stored, unless they say it themselves."""
+    message = delivery.message
+    return replace(message, facts={"decided_at": delivery.created, **message.facts})
 
 
 def decided_at(facts: Mapping[str, Any]) -> int | None:
@@ -44,9 +54,3 @@ def waited(message: Message, attempt_at: int) -> int | None:
     if decided is None or attempt_at - decided <= DELAYED:
         return None
     return (attempt_at - decided) // 10**6
-
-
-def show_time(at: int) -> str:
-    """Write a time in microseconds as RFC 3339 in UTC."""
-    moment = datetime.fromtimestamp(at // 10**6, UTC).replace(microsecond=at % 10**6)
-    return moment.isoformat().replace("+00:00", "Z")

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import structlog
 
+from driftwatch.notify.payload import dated
 from driftwatch.notify.schedule import clamped, wait_before
 from driftwatch.nouns.errors import Conflict, Gone, Permanent, Transient
 from driftwatch.nouns.messages import (
@@ -141,7 +142,7 @@ def _try(
 ) -> tuple[Attempt, Circuit]:
     """Make one try; give what came of it, and how it leaves the endpoint's circuit."""
     try:
-        answer = endpoint.send(endpoint.render(delivery.message, clock()))
+        answer = endpoint.send(endpoint.render(dated(delivery), clock()))
     except Gone as error:
         # The message waits with all others until a person enables the endpoint.
         attempt = _attempt(delivery, Outcome.WAITING, 410, str(error), clock())

@@ -1,0 +1,121 @@
+"""Is an endpoint well, what would it be sent, and may it be sent to again?"""
+
+import argparse
+import getpass
+import os
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from driftwatch.cli.beside import configured, now, opened, show, shown
+from driftwatch.nouns.errors import ConfigurationError
+from driftwatch.nouns.messages import Instruction, Message, Rendered
+
+if TYPE_CHECKING:
+    from driftwatch.config import Config
+    from driftwatch.notify.relay import Endpoint
+
+HIDDEN = "**********"
+_PLAIN = ("content-type", "user-agent")
+
+
+def add(commands: Any) -> None:
+    """Add `endpoints list|enable|test|preview`."""
+    group = commands.add_parser("endpoints", help="see where alerts are sent, and try it")
+    actions = group.add_subparsers(metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="what waits for each endpoint, and its health")
+    configured(listing)
+    shown(listing)
+    listing.set_defaults(run=_list)
+    for name, run, text in (
+        ("enable", _enable, "send again to an endpoint that is disabled or paused"),
+        ("test", _test, "send a test message now, and say what was answered"),
+        ("preview", _preview, "print a request as it would be sent, without its secrets"),
+    ):
+        action = actions.add_parser(name, help=text)
+        configured(action)
+        action.add_argument("name", metavar="NAME", help="the endpoint's name")
+        action.set_defaults(run=run)
+        if name == "preview":
+            action.add_argument("--message", metavar="ID", help="of this stored message")
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from driftwatch.report.document import Document  # noqa: PLC0415 - only this command needs it
+    from driftwatch.report.status import endpoints  # noqa: PLC0415
+
+    with opened(_config(arguments)) as store:
+        snapshot = store.snapshot(now())
+    show(Document((endpoints(snapshot.outgoing, snapshot.taken_at),)), arguments)
+    return 0
+
+
+def _enable(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    _known(config, arguments.name)
+    with opened(config) as store:
+        store.add(Instruction("enable", arguments.name, now(), by=getpass.getuser()))
+    print(f"{arguments.name} is enabled; what waits for it is sent as it is due")
+    return 0
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    endpoint = _built(_config(arguments), arguments)
+    answer = endpoint.send(endpoint.render(_sample(), now()))
+    print(f"{arguments.name} took the test message and answered {answer.status}: {answer.text}")
+    return 0
+
+
+def _preview(arguments: argparse.Namespace) -> int:
+    config = _config(arguments)
+    endpoint = _built(config, arguments)
+    message = _stored(config, arguments.message) if arguments.message else _sample()
+    print(_shown(endpoint.render(message, now())))
+    return 0
+
+
+def _config(arguments: argparse.Namespace) -> "Config":
+    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
+
+    return load(arguments.config, os.environ)
+
+
+def _known(config: "Config", name: str) -> None:
+    names = [settings.name for settings in config.endpoints]
+    if name not in names:
+        message = f"there is no endpoint {name}; known: {', '.join(names) or 'none'}"
+        raise ConfigurationError(message)
+
+
+def _built(config: "Config", arguments: argparse.Namespace) -> "Endpoint":
+    _known(config, arguments.name)
+    (settings,) = (found for found in config.endpoints if found.name == arguments.name)
+    return settings.build(clock=now, environment=os.environ, folder=arguments.config.parent)
+
+
+def _sample() -> Message:
+    """Make a message that says it is none, with an id of its own."""
+    facts = {"why": "a person tries this endpoint; nothing has happened"}
+    return Message(f"msg_{uuid.uuid4().hex}", "test", "test", now(), facts)
+
+
+def _stored(config: "Config", message: str) -> Message:
+    from driftwatch.notify.payload import dated  # noqa: PLC0415 - only this command needs it
+
+    with opened(config) as store:
+        for dispatch in store.deliveries(100_000):
+            if dispatch.delivery.message.id == message:
+                return dated(dispatch.delivery)
+    text = f"there is no stored message {message}; `driftwatch alerts list` shows which there are"
+    raise ConfigurationError(text)
+
+
+def _shown(rendered: Rendered) -> str:
+    """Write a request as HTTP does, hiding what only the receiver may see."""
+    from driftwatch.outbound.redaction import redact  # noqa: PLC0415 - only this command needs it
+
+    headers = (
+        f"{name}: {value if name in _PLAIN or name.startswith('webhook-') else HIDDEN}"
+        for name, value in rendered.headers.items()
+    )
+    first = f"{rendered.method} {redact(rendered.url)}"
+    return "\n".join([first, *headers, "", rendered.body.decode("utf-8", "replace")])

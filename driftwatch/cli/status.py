@@ -1,0 +1,25 @@
+"""How does driftwatch stand?"""
+
+import argparse
+import os
+from typing import Any
+
+from driftwatch.cli.beside import configured, now, opened, show, shown
+
+
+def add(commands: Any) -> None:
+    """Add `status`."""
+    parser = commands.add_parser("status", help="models, sources, alerts and endpoints at a glance")
+    configured(parser)
+    shown(parser)
+    parser.set_defaults(run=_status)
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
+    from driftwatch.report.status import status  # noqa: PLC0415
+
+    with opened(load(arguments.config, os.environ)) as store:
+        document = status(store.snapshot(now()), store.positions(), store.counters())
+    show(document, arguments)
+    return 0
