@@ -11,24 +11,20 @@ from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
-from pydantic import Field
-
 from detectors.comparison import AnyComparison
 from driftwatch.decide import messages, rules
 from driftwatch.decide.settings import AlertSettings
 from driftwatch.evaluate.statistics import evaluate
 from driftwatch.nouns.errors import Conflict, Transient
-from driftwatch.nouns.judgements import Case, Judgement, Opened, State, Transition
+from driftwatch.nouns.judgements import Case, Judgement, Opened, Transition
 from driftwatch.nouns.messages import Message
-from driftwatch.nouns.profiles import Known
+from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.nouns.records import Decoded, Delta, Offsets, Part, Poll
-from driftwatch.nouns.settings import Duration, Settings, microseconds
+from driftwatch.nouns.settings import microseconds
 from driftwatch.window.delta import DeltaBuilder
 from driftwatch.window.rollup import Panes
 from driftwatch.window.settings import WindowSettings
 from driftwatch.window.watermark import ahead, watermark
-
-TOLD = frozenset({State.FIRING, State.RESOLVED})
 
 
 class Source(Protocol):
@@ -117,24 +113,22 @@ class Format(Protocol):
         """Decode what can be decoded, and say of the rest why it cannot."""
 
 
-class IntakeSettings(Settings):
-    """How much is read before it is saved."""
-
-    every: Duration = Field(timedelta(seconds=10), description="Longest time between appends.")
-    records: int = Field(100_000, gt=0, description="Most records of one append.")
-    poll: int = Field(10_000, gt=0, description="Most records of one poll.")
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that ingest needs to know of one source, fixed until the next reload."""
+    """All that ingest needs to know of one source, fixed until the next reload.
+
+    `report` is called now and then by ingest's own thread, for what only it may ask of the source.
+    """
 
     source: Source
     format: Format
     intake: Intake
     known: Callable[[], Known]
     window: WindowSettings
-    settings: IntakeSettings
+    report: Callable[[], None]
+    every: timedelta
+    records: int
+    poll: int
     keep_payload: int
 
 
@@ -147,13 +141,13 @@ def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]
     """
     source, delta = reading.source, None
     while going():
-        poll = source.poll(reading.settings.poll)
+        poll = source.poll(reading.poll)
         try:
             if delta is None or poll.restarted:
                 delta = _begin(reading, reading.intake.offsets(source.name), clock())
             known = reading.known()
             delta.add(poll, reading.format.decode(poll, known), known)
-            if delta.due(clock(), reading.settings.every, reading.settings.records):
+            if delta.due(clock(), reading.every, reading.records):
                 delta = _save(reading, delta, clock())
         except Conflict:
             delta = None
@@ -165,6 +159,7 @@ def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]
 
 
 def _begin(reading: Reading, offsets: Offsets, now: int) -> DeltaBuilder:
+    reading.report()
     reading.source.pause(ahead(offsets, reading.window, now))
     return DeltaBuilder(reading.source.name, offsets, reading.window, reading.keep_payload, now)
 
@@ -229,9 +224,8 @@ def judgement(case: Case, judging: Judging, hours: tuple[Part, ...]) -> Judgemen
     """Decide one boundary: a pure function of the case and the settings."""
     opened = case.opened
     verdicts = evaluate(case, judging.detectors)
-    references = {
-        (s.population.model, s.population.version): s.profile.fingerprint for s in case.subjects
-    }
+    profiles = {(s.population.model, s.population.version): s.profile for s in case.subjects}
+    references = {version: profile.fingerprint for version, profile in profiles.items()}
     alerts, transitions = rules.decide(opened, verdicts, judging.alerts, references)
     return Judgement(
         model=opened.model,
@@ -241,14 +235,23 @@ def judgement(case: Case, judging: Judging, hours: tuple[Part, ...]) -> Judgemen
         verdicts=verdicts,
         alerts=alerts,
         transitions=transitions,
-        messages=tuple(_addressed(t, judging.routes) for t in transitions if t.after in TOLD),
+        messages=tuple(
+            _addressed(t, profiles, judging.routes, case.now)
+            for t in transitions
+            if messages.tells(t)
+        ),
         hours=hours,
         forget=judging.panes.forget(opened),
     )
 
 
 def _addressed(
-    transition: Transition, routes: Mapping[str, tuple[str, ...]]
+    transition: Transition,
+    profiles: Mapping[tuple[str, str], Profile],
+    routes: Mapping[str, tuple[str, ...]],
+    now: int,
 ) -> tuple[Message, tuple[str, ...]]:
-    told = messages.message(transition)
+    """Make a transition's message, and name the endpoints that it goes to."""
+    profile = profiles.get((transition.key.model, transition.key.version))
+    told = messages.message(transition, profile.lineage if profile else {}, now)
     return told, routes.get(told.kind, ())

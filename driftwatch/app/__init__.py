@@ -1,0 +1,1 @@
+"""The daemon: parts built from a configuration; threads, timers, sockets, signals."""

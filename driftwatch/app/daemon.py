@@ -1,0 +1,169 @@
+"""How does the daemon live: from its start, over reloads, to its end?
+
+The port is open before the store is, and stays open over reloads that do not move it. A reload is
+asked for by a signal, by a change of the file's content, or by a call; a file that cannot be used
+leaves the old configuration running, and that is said in a metric.
+"""
+
+import hashlib
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+from driftwatch import __version__
+from driftwatch.app.logs import set_up
+from driftwatch.app.session import Session
+from driftwatch.config import Config, load
+from driftwatch.export.collector import Exposition
+from driftwatch.export.counters import Committed
+from driftwatch.export.health import Health
+from driftwatch.nouns.errors import ConfigurationError, StoreIncompatible, Transient
+from driftwatch.nouns.records import Counter
+from driftwatch.store import Store, open_store
+from driftwatch.web.routes import Served
+from driftwatch.web.server import Server, serve
+
+log = structlog.get_logger("driftwatch")
+
+LOOK = 2.0  # seconds between looks at the file, and between tries to open the store
+
+
+def wall() -> int:
+    """Give the wall time in microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+class Daemon:
+    """Runs until told to stop; `stop` and `reload` may be called by any thread or signal."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        self._path, self._environ = path, environ
+        self._stopping, self._asked, self._wake = (threading.Event() for _ in range(3))
+        self._health = Health(monotonic=time.monotonic, now=wall)
+        self._store: Store | None = None
+        self._server: Server | None = None
+
+    def stop(self) -> None:
+        """Ask the daemon to finish what it holds and leave."""
+        self._stopping.set()
+        self._wake.set()
+
+    def reload(self) -> None:
+        """Ask for the file to be read again."""
+        self._asked.set()
+        self._wake.set()
+
+    def run(self) -> int:
+        """Run; gives 0 after `stop`. ConfigurationError if the first configuration is refused."""
+        config = load(self._path, self._environ)
+        while not self._stopping.is_set():
+            config = self._one_configuration(config)
+        if self._server is not None:
+            self._server.stop()
+        log.info("stopped")
+        return 0
+
+    def _one_configuration(self, config: Config) -> Config:
+        """Run a session until it must end; give the configuration of the next."""
+        set_up(config.log)
+        log.info("starting", version=__version__, config=str(self._path))
+        exposition = Exposition(
+            release=__version__,
+            health=self._health,
+            counters=Committed(self._counters),
+            max_series=config.server.max_series,
+            min_rows=config.server.min_rows,
+        )
+        self._listen(config, exposition)
+        self._health.loaded()
+        store = self._store = self._opened(config)
+        if store is None:
+            return config
+        session = Session(
+            config,
+            store=store,
+            health=self._health,
+            exposition=exposition,
+            clock=wall,
+            environ=self._environ,
+            folder=self._path.resolve().parent,
+        )
+        session.start()
+        log.info("running", models=[m.name for m in config.models])
+        try:
+            return self._until_changed(config)
+        finally:
+            session.stop()
+            self._store = None
+            store.close()
+
+    def _listen(self, config: Config, exposition: Exposition) -> None:
+        """Serve under this configuration, on the same port if it is the same address."""
+        if self._server is not None:
+            self._server.stop()
+        served = Served(
+            metrics=exposition,
+            health=self._health,
+            reload=self._checked_reload,
+            token=config.server.token,
+        )
+        self._server = serve(config.server, served)
+        self._server.start()
+
+    def _checked_reload(self) -> None:
+        """Reload, or raise what is wrong with the file."""
+        load(self._path, self._environ)
+        self.reload()
+
+    def _opened(self, config: Config) -> Store | None:
+        """Open the store, waiting for as long as it takes; None if we are to stop meanwhile."""
+        while not self._stopping.is_set():
+            try:
+                store = open_store(config.store, wall)
+            except (Transient, StoreIncompatible) as error:
+                self._health.notice("store", str(error))
+                log.warning("store.waiting", error=str(error))
+                self._stopping.wait(LOOK)
+                continue
+            self._health.notice("store", "")
+            self._health.notice("store history", "; ".join(store.notices))
+            for notice in store.notices:
+                log.warning("store.notice", notice=notice)
+            return store
+        return None
+
+    def _until_changed(self, config: Config) -> Config:
+        content = _content(self._path)
+        while True:
+            self._wake.wait(LOOK)
+            self._wake.clear()
+            if self._stopping.is_set():
+                return config
+            now = _content(self._path)
+            if now == content and not self._asked.is_set():
+                continue
+            content = now
+            self._asked.clear()
+            try:
+                return load(self._path, self._environ)
+            except ConfigurationError as error:
+                self._health.not_loaded(str(error))
+                log.error("config.refused", error=str(error))
+
+    def _counters(self) -> Mapping[Counter, int]:
+        store = self._store
+        if store is None:
+            message = "the store is not open"
+            raise Transient(message)
+        return store.counters()
+
+
+def _content(path: Path) -> str:
+    """Identify the file's content; a link that was swapped shows as a change of it."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,227 @@
+"""What runs under one configuration?
+
+A session has the parts that the configuration names, and a thread for each source, each endpoint
+and the tick. A reload ends one session and begins another; the HTTP server outlives both.
+"""
+
+import random
+import socket
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from functools import partial
+from pathlib import Path
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from driftwatch.app.worker import Going, Worker
+from driftwatch.config import Config, Watched
+from driftwatch.config.settings import SourceEntry
+from driftwatch.export.collector import Exposition
+from driftwatch.export.health import Health, SourceState
+from driftwatch.notify.relay import relay
+from driftwatch.notify.settings import AnyEndpoint
+from driftwatch.nouns.errors import Conflict, Transient
+from driftwatch.nouns.profiles import Known
+from driftwatch.pipeline import Judging, Reading, Source, ingest, tick
+from driftwatch.reference.registry import Registry
+from driftwatch.store import Store
+from driftwatch.window.rollup import Panes
+
+log = structlog.get_logger("driftwatch")
+
+LEAVE = 8.0  # seconds that all threads together are given to leave
+STILL = 120.0  # seconds without a heartbeat after which a thread is dead
+TICK_STILL = 600.0
+
+
+class Session:
+    """The parts and threads of one configuration."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        store: Store,
+        health: Health,
+        exposition: Exposition,
+        clock: Callable[[], int],
+        environ: Mapping[str, str],
+        folder: Path,
+    ) -> None:
+        self._config, self._store, self._clock = config, store, clock
+        self._health, self._exposition = health, exposition
+        self._environ, self._folder = environ, folder
+        self._registry = Registry({m.name: m.reference for m in config.models}, folder)
+        self._judging = [self._judged(watched) for watched in config.watched]
+        self._workers = [self._reader(entry) for entry in config.sources]
+        self._workers += [self._relay(endpoint) for endpoint in config.endpoints]
+        self._ticking = True
+        self._scheduler = self._timers()
+
+    def start(self) -> None:
+        """Look for profiles, show what was stored, and begin."""
+        self._refresh()
+        self._publish()
+        for worker in self._workers:
+            self._health.expect(worker.name, STILL)
+            worker.start()
+        self._health.expect("tick", TICK_STILL)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Let every thread finish what it holds, and leave."""
+        self._ticking = False
+        for worker in self._workers:
+            worker.stop()
+        self._scheduler.shutdown(wait=True)
+        self._health.dismiss("tick")
+        until = time.monotonic() + LEAVE
+        for worker in self._workers:
+            if not worker.join(max(0.0, until - time.monotonic())):
+                log.warning("thread.left_behind", thread=worker.name)
+            self._health.dismiss(worker.name)
+        for entry in self._config.sources:
+            self._health.source(entry.name, None)
+
+    def _judged(self, watched: Watched) -> Judging:
+        feeding = [s.name for s in self._config.sources if watched.name in s.models or not s.models]
+        routes = {
+            kind: tuple(e.name for e in self._config.endpoints if kind in e.send)
+            for kind in ("firing", "resolved")
+        }
+        return Judging(
+            model=watched.name,
+            sources=frozenset(feeding),
+            judge=self._store,
+            panes=Panes(watched.window),
+            known=lambda: self._registry.known,
+            window=watched.window,
+            detectors=watched.detectors,
+            alerts=watched.alerts,
+            routes=routes,
+        )
+
+    def _reader(self, entry: SourceEntry) -> Worker:
+        def work(going: Going) -> None:
+            source = entry.build(
+                partial(self._store.offsets, entry.name), self._instance(entry.name), self._clock
+            )
+            try:
+                ingest(self._reading(entry, source), self._clock, going)
+            finally:
+                source.close()
+
+        return Worker(f"ingest {entry.name}", work, self._health.beat)
+
+    def _reading(self, entry: SourceEntry, source: Source) -> Reading:
+        intake = self._config.intake
+        return Reading(
+            source=source,
+            format=entry.format.build(),
+            intake=self._store,
+            known=partial(self._known, frozenset(entry.models)),
+            window=self._config.window,
+            report=lambda: self._health.source(
+                entry.name, SourceState(source.status(), source.lag())
+            ),
+            every=intake.every,
+            records=intake.records,
+            poll=intake.poll,
+            keep_payload=entry.keep_payload,
+        )
+
+    def _known(self, models: frozenset[str]) -> Known:
+        """Give what is known of a source's models; of all models if it names none."""
+        known = self._registry.known
+        if not models:
+            return known
+        return Known(models, {k: p for k, p in known.profiles.items() if k[0] in models})
+
+    def _instance(self, source: str) -> str:
+        """Give the id by which a broker knows this replica again after a restart."""
+        key = f"instance/{source}/{socket.gethostname()}"
+        saved = self._store.meta(key)
+        if saved is None:
+            saved = f"driftwatch-{uuid.uuid4().hex[:12]}"
+            self._store.remember(key, saved)
+        return saved
+
+    def _timers(self) -> BackgroundScheduler:
+        """Wake the tick; all timers share its one thread."""
+        scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        schedule = self._config.schedule
+        wake = (
+            CronTrigger.from_crontab(schedule.cron, timezone=UTC)
+            if schedule.interval is None
+            else IntervalTrigger(seconds=schedule.interval.total_seconds(), timezone=UTC)
+        )
+        scheduler.add_job(self._tick, wake)
+        scheduler.add_job(self._refresh, IntervalTrigger(minutes=1, timezone=UTC))
+        scheduler.add_job(self._maintain, IntervalTrigger(hours=1, timezone=UTC))
+        return scheduler
+
+    def _going(self) -> bool:
+        self._health.beat("tick")
+        return self._ticking
+
+    def _tick(self) -> None:
+        for judging in self._judging:
+            began = time.monotonic()
+            try:
+                tick(judging, self._clock, self._going)
+                self._health.notice(f"judging {judging.model}", "")
+            except Conflict:
+                continue
+            except Exception as error:
+                log.exception("tick.failed", model=judging.model)
+                self._health.notice(f"judging {judging.model}", str(error))
+            self._health.evaluated(judging.model, time.monotonic() - began)
+        self._publish()
+
+    def _publish(self) -> None:
+        try:
+            self._exposition.publish(self._store.snapshot(self._clock()))
+            self._health.notice("store", "")
+        except Transient as error:
+            self._health.notice("store", str(error))
+
+    def _refresh(self) -> None:
+        self._health.beat("tick")
+        problems = self._registry.refresh()
+        self._health.notice("references", "; ".join(problems))
+
+    def _maintain(self) -> None:
+        try:
+            self._store.maintain(self._clock())
+        except Transient as error:
+            self._health.notice("store", str(error))
+
+    def _relay(self, settings: AnyEndpoint) -> Worker:
+        def work(going: Going) -> None:
+            endpoint = settings.build(
+                clock=self._clock, environment=self._environ, folder=self._folder
+            )
+            try:
+                relay(
+                    endpoint,
+                    self._store,
+                    clock=self._clock,
+                    random=random.random,
+                    going=going,
+                    wait=worker.wait,
+                )
+            finally:
+                endpoint.close()
+
+        worker = Worker(f"relay {settings.name}", work, self._health.beat)
+        return worker

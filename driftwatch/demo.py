@@ -1,0 +1,254 @@
+"""What does driftwatch do, seen in a minute and a half?
+
+The real daemon on a simulated stream of a fraud model: quiet for a day and a half of event time,
+then its data drift. A small receiver checks the signature of the webhook that tells of it.
+"""
+
+import json
+import re
+import secrets
+import tempfile
+import threading
+import time
+import urllib.request
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from driftwatch.app.daemon import Daemon
+from driftwatch.notify.signature import SignatureError, key_of, verify
+from driftwatch.nouns.errors import DriftwatchError
+from driftwatch.reference.build import build
+from driftwatch.reference.document import save
+from driftwatch.sources.simulate import SimulateSettings, Stream
+
+PATIENCE = timedelta(seconds=88)
+HELD_OUT = 30_000
+_SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+Sample = tuple[str, Mapping[str, str], float]
+
+
+@dataclass(slots=True)
+class Story:
+    """What must have been seen, and when it was."""
+
+    began: float
+    seen: dict[str, float] = field(default_factory=dict)
+    steps: tuple[str, ...] = (
+        "metrics were scraped while the stream was quiet, and no alert was firing",
+        "the drift showed in driftwatch_feature_psi of amount and country",
+        "driftwatch_alert_firing told of CovariateShift and of PriorShift",
+        "a webhook of CovariateShift came, its signature was right, and it named both features",
+        "a webhook of PriorShift came, and its signature was right",
+        "the same webhook with one byte changed was refused",
+    )
+
+    def see(self, step: int) -> bool:
+        """Note a step; True the first time."""
+        name = self.steps[step]
+        if name in self.seen:
+            return False
+        self.seen[name] = time.monotonic() - self.began
+        return True
+
+    @property
+    def missing(self) -> list[str]:
+        """The steps that were not seen."""
+        return [step for step in self.steps if step not in self.seen]
+
+
+class Receiver:
+    """A pipeline's webhook: takes what is signed with its secret, and nothing else."""
+
+    def __init__(self, secret: str) -> None:
+        self.taken: list[dict[str, Any]] = []
+        self.refused = 0
+        self._key = key_of(secret)
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                self.send_response(204 if receiver.take(headers, body) else 400)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Say nothing: the story prints what matters."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/retrain"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Take a message if its signature is right; a forged copy of it must not pass."""
+        if not self._is_signed(headers, body):
+            return False
+        self.taken.append(json.loads(body))
+        self.refused += not self._is_signed(headers, body[:-1] + b" ")
+        return True
+
+    def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
+        try:
+            verify([self._key], headers, body, now=time.time())
+        except SignatureError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def run(*, once: bool, address: str, say: Callable[[str], None], config: str) -> int:
+    """Tell the story; with `once` end after it, 0 only if every step was seen."""
+    with tempfile.TemporaryDirectory(prefix="driftwatch-demo-") as name:
+        folder = Path(name)
+        say("building the reference from held-out rows of the same model ...")
+        _profile(folder)
+        secret = "whsec_" + b64encode(secrets.token_bytes(24)).decode()
+        receiver = Receiver(secret)
+        given = {
+            "DEMO_FOLDER": name,
+            "DEMO_RECEIVER": receiver.address,
+            "DEMO_SECRET": secret,
+            "DEMO_ADDRESS": address,
+        }
+        (folder / "demo.yaml").write_text(config)
+        story = Story(time.monotonic())
+        try:
+            with _running(Daemon(folder / "demo.yaml", given)):
+                _watch(story, receiver, f"http://{address}/metrics", say, once=once)
+        finally:
+            receiver.close()
+    for step in story.missing:
+        say(f"NOT SEEN: {step}")
+    return 3 if story.missing else 0
+
+
+def _profile(folder: Path) -> None:
+    stream = Stream(
+        SimulateSettings(
+            seed=7,
+            partitions=1,
+            begins=datetime(2026, 1, 2, tzinfo=UTC),
+            broken_share=0.0,
+            late_share=0.0,
+        )
+    )
+    heldout = folder / "heldout.ndjson"
+    heldout.write_bytes(b"\n".join(stream.records(0, 0, HELD_OUT)[0]))
+    save(build([heldout]), folder / "fraud-3.json")
+
+
+@contextmanager
+def _running(daemon: Daemon) -> Iterator[None]:
+    thread = threading.Thread(target=daemon.run, name="daemon")
+    thread.start()
+    try:
+        yield
+    finally:
+        daemon.stop()
+        thread.join(30)
+        if thread.is_alive():
+            message = "the daemon did not stop within 30 s"
+            raise DriftwatchError(message)
+
+
+def _watch(
+    story: Story, receiver: Receiver, metrics: str, say: Callable[[str], None], *, once: bool
+) -> None:
+    told, shown = 0, ""
+    while not once or (story.missing and time.monotonic() - story.began < PATIENCE.total_seconds()):
+        time.sleep(0.5)
+        samples = _scrape(metrics)
+        for step in _seen(samples, receiver):
+            if story.see(step):
+                say(f"  seen after {story.seen[story.steps[step]]:.0f} s: {story.steps[step]}")
+        for message in receiver.taken[told:]:
+            say(
+                f"WEBHOOK {message['type']}: {message['alert']} of {message['model']} {message['version']}"
+            )
+            say("        " + ", ".join(_named(message)))
+        told = len(receiver.taken)
+        line = _line(samples)
+        if line and line != shown:
+            say(line)
+            shown = line
+
+
+def _scrape(address: str) -> list[Sample]:
+    """Read the metrics as Prometheus would; nothing while the daemon starts."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own address
+            text = answer.read().decode()
+    except OSError:
+        return []
+    found = (_SAMPLE.match(line) for line in text.splitlines())
+    return [(m[1], dict(_LABEL.findall(m[2] or "")), float(m[3])) for m in found if m]
+
+
+def _value(samples: list[Sample], name: str, **labels: str) -> float | None:
+    for sample, had, value in samples:
+        if sample == name and labels.items() <= had.items():
+            return value
+    return None
+
+
+def _psi(samples: list[Sample], feature: str) -> float:
+    return _value(samples, "driftwatch_feature_psi", feature=feature, window="1h") or 0.0
+
+
+def _seen(samples: list[Sample], receiver: Receiver) -> Iterator[int]:
+    firing = {
+        labels["alert"]
+        for name, labels, value in samples
+        if name == "driftwatch_alert_firing" and value == 1
+    }
+    counted = _value(samples, "driftwatch_observations_total") or 0
+    if counted > 0 and not firing and 0 < _psi(samples, "amount") < 0.1:
+        yield 0
+    if min(_psi(samples, "amount"), _psi(samples, "country")) > 0.2:
+        yield 1
+    if {"CovariateShift", "PriorShift"} <= firing:
+        yield 2
+    for message in receiver.taken:
+        if message["alert"] == "CovariateShift" and _features(message) >= {"amount", "country"}:
+            yield 3
+        if message["alert"] == "PriorShift":
+            yield 4
+    if receiver.refused:
+        yield 5
+
+
+def _features(message: Mapping[str, Any]) -> set[str]:
+    return {f["feature"] for f in message["features"]}
+
+
+def _named(message: Mapping[str, Any]) -> list[str]:
+    return [f"{f['feature']} {f['statistic']} {f['value']:.2f}" for f in message["features"]]
+
+
+def _line(samples: list[Sample]) -> str:
+    closed = _value(samples, "driftwatch_watermark_timestamp_seconds")
+    if closed is None:
+        return ""
+    at = datetime.fromtimestamp(closed, UTC)
+    total = {
+        name: sum(v for n, _, v in samples if n == f"driftwatch_{name}_total")
+        for name in ("observations", "late", "rejected")
+    }
+    firing = [f"{d['alert']}" for n, d, v in samples if n == "driftwatch_alert_firing" and v]
+    return (
+        f"{at:%a %H:%M}  {total['observations']:>8,.0f} rows  {total['late']:>4,.0f} late"
+        f"  {total['rejected']:>4,.0f} rejected   psi amount {_psi(samples, 'amount'):.3f}"
+        f"  country {_psi(samples, 'country'):.3f}   {' '.join(firing) or 'quiet'}"
+    )
