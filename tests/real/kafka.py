@@ -6,17 +6,22 @@
 
 import os
 import shutil
+import struct
 import subprocess
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import crc32c
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.codec import lz4_encode
+from kafka.protocol.producer import ProduceRequest
 
 from tests.real.parts import absent, free_port
 
@@ -75,6 +80,33 @@ def fetch() -> Path:
             (made / "libs").rename(libs)
         shutil.rmtree(made)
     return libs
+
+
+CHECKED = struct.Struct(">hiqqqhii")  # the head of a record batch, as far as the checksum covers it
+LZ4 = 3
+
+
+@lru_cache(maxsize=100_000)
+def varint(value: int) -> bytes:
+    """Encode a number as the protocol's zigzag varint."""
+    left, out = (value << 1) ^ (value >> 63), bytearray()
+    while left > 0x7F:
+        out.append(left & 0x7F | 0x80)
+        left >>= 7
+    return bytes([*out, left])
+
+
+def record_batch(bodies: Sequence[bytes], timestamps: Sequence[int]) -> bytes:
+    """Encode bodies as one record batch: no keys, no headers."""
+    base, pieces = timestamps[0], []
+    for i, (body, at) in enumerate(zip(bodies, timestamps, strict=True)):
+        head = b"".join((b"\0", varint(at - base), varint(i), b"\1", varint(len(body))))
+        pieces += (varint(len(head) + len(body) + 1), head, body, b"\0")
+    records = lz4_encode(b"".join(pieces))
+    count = len(bodies)
+    checked = CHECKED.pack(LZ4, count - 1, base, max(timestamps), -1, -1, -1, count) + records
+    crc = crc32c.crc32c(checked)
+    return struct.pack(">qiibI", 0, 9 + len(checked), -1, 2, crc) + checked
 
 
 @dataclass
@@ -145,6 +177,35 @@ class Kafka:
                 one.get(timeout=10)
         finally:
             producer.close(timeout=5)
+
+    def flood(
+        self,
+        topic: str,
+        partition: int,
+        bodies: Sequence[bytes],
+        timestamps: Sequence[int],
+        *,
+        most: int = 500,
+    ) -> None:
+        """Write many bodies fast, in batches of at most so many, compressed with lz4."""
+        manager = self.admin()._manager
+        leader = self.admin().describe_topics([topic])[0]["partitions"][0]["leader_id"]
+        parts = ProduceRequest.TopicProduceData
+        for first in range(0, len(bodies), most):
+            last = first + most
+            data = parts.PartitionProduceData(
+                index=partition, records=record_batch(bodies[first:last], timestamps[first:last])
+            )
+            request = ProduceRequest(
+                transactional_id=None,
+                acks=-1,
+                timeout_ms=30_000,
+                topic_data=[parts(name=topic, partition_data=[data])],
+                max_version=9,
+            )
+            answer = manager.run(manager.send, request, leader)
+            error = answer.responses[0].partition_responses[0].error_code
+            assert error == 0, f"Kafka refused a batch with error {error}"
 
     def close(self) -> None:
         """Let go of connections."""

@@ -1,0 +1,246 @@
+"""How is one KafkaConsumer made, asked and closed without surprises?
+
+All that leans on the inside of kafka-python is here: its versions are bounded for that reason.
+"""
+
+import socket
+import time
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
+
+from driftwatch.nouns.errors import Transient
+from driftwatch.nouns.settings import microseconds
+from driftwatch.sources.kafka.places import Log
+from driftwatch.sources.kafka.settings import KafkaSettings
+
+PATIENCE = 3.0  # seconds for one question to the cluster
+FRAME = 64 * 1024  # what a response holds beside the records
+
+
+class Stand(NamedTuple):
+    """Where a consumer stands: the next offset it reads, and the log's high watermark."""
+
+    next: int
+    high: int | None
+
+
+class Connection:
+    """A KafkaConsumer, and what it does not offer openly.
+
+    A constructor that fails leaves the client's thread behind, so the port is tried first, and the
+    client is caught as it is made, so that it can be closed. Raises Transient where it fails.
+    """
+
+    def __init__(self, settings: KafkaSettings, **options: Any) -> None:
+        self._brokers = settings.brokers
+        reach(settings.brokers)
+        made: list[KafkaNetClient] = []
+
+        def client(**configs: Any) -> KafkaNetClient:
+            made.append(client_of(**configs))
+            return made[0]
+
+        try:
+            self.consumer = KafkaConsumer(kafka_client=client, **common(settings), **options)
+        except Exception as error:
+            for one in made:
+                one.close()
+            raise Transient(self._explain(error, settings)) from error
+        self.cluster = made[0].cluster
+
+    def _explain(self, error: Exception, settings: KafkaSettings) -> str:
+        return (
+            f"{told(self._brokers)} answers, but not as a broker that takes "
+            f"{protocol(settings)}: {said(error)}"
+        )
+
+    def topic_id(self, topic: str) -> str:
+        """Give the id of a topic as last heard of, empty if there is none."""
+        known = self.cluster.topic_id(topic)
+        return str(known) if known and known.int and self.exists(topic) else ""
+
+    def exists(self, topic: str) -> bool:
+        """Say whether the topic was there when last heard of."""
+        return bool(self.cluster.partitions_for_topic(topic))
+
+    def refresh(self) -> None:
+        """Hear anew of topics, their ids and leaders."""
+        heard = self.cluster.request_update()
+        deadline = time.monotonic() + PATIENCE
+        while not heard.is_done:
+            if time.monotonic() > deadline:
+                message = f"{told(self._brokers)} does not answer"
+                raise Transient(message)
+            time.sleep(0.005)
+
+    def logs(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Log]:
+        """Ask for the identity, start and end of logs."""
+        self.refresh()
+        gone = sorted({tp.topic for tp in partitions if not self.exists(tp.topic)})
+        if gone:
+            message = f"topic {', '.join(gone)} does not exist; waiting for it"
+            raise Transient(message)
+        try:
+            first = self.consumer.beginning_offsets(partitions, timeout_ms=PATIENCE * 1000)
+            ends = self.ends(partitions)
+        except (KafkaError, KeyError) as error:
+            raise Transient(self._silent(error)) from error
+        return {tp: Log(self.topic_id(tp.topic), first[tp], ends[tp]) for tp in partitions}
+
+    def ends(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Ask for the offsets behind the last record that may be read."""
+        try:
+            found = self.consumer.end_offsets(partitions, timeout_ms=PATIENCE * 1000)
+        except (KafkaError, KeyError) as error:
+            raise Transient(self._silent(error)) from error
+        return dict(found)
+
+    def committed(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int | None]:
+        """Ask for the group's committed offsets."""
+        try:
+            return {
+                tp: self.consumer.committed(tp, timeout_ms=PATIENCE * 1000) for tp in partitions
+            }
+        except KafkaError as error:
+            raise Transient(self._silent(error)) from error
+
+    def _silent(self, error: Exception) -> str:
+        return f"{told(self._brokers)} does not answer: {said(error)}"
+
+    def stands(self) -> dict[TopicPartition, Stand]:
+        """Give where the consumer stands in each partition that it has.
+
+        The public `position` asks the cluster, and may raise after records were taken.
+        """
+        states = list(self.consumer._subscription.assignment.items())  # noqa: SLF001
+        return {
+            tp: Stand(position.offset, state.highwater)
+            for tp, state in states
+            if (position := state.position) is not None
+        }
+
+    def broken(self) -> TopicPartition | None:
+        """Give the partition whose records could not be read, and let go of what was fetched.
+
+        The fetcher would read on behind the broken records without an end.
+        """
+        part = self.consumer._fetcher._next_partition_records  # noqa: SLF001
+        if part is None:
+            return None
+        part.drain()
+        return part.topic_partition
+
+    def hold(self, partitions: Collection[TopicPartition]) -> None:
+        """Give nothing of just these partitions."""
+        held = self.consumer.paused()
+        self.consumer.pause(*(set(partitions) - held))
+        self.consumer.resume(*(held - set(partitions)))
+
+    def close(self) -> None:
+        """Leave at once; a static member's partitions stay its own for the session."""
+        with suppress(Exception):
+            self.consumer.close(autocommit=False, timeout_ms=1000)
+
+
+def client_of(**configs: Any) -> KafkaNetClient:
+    """Make the client of a consumer.
+
+    kafka-python 3.0 does not hand `allow_auto_create_topics` on to where it is looked up, so that
+    asking for a topic would make it.
+    """
+    client = KafkaNetClient(**configs)
+    client.cluster.config["allow_auto_create_topics"] = False
+    return client
+
+
+def common(settings: KafkaSettings) -> dict[str, Any]:
+    """Give the options of every connection."""
+    return {
+        "bootstrap_servers": list(settings.brokers),
+        "client_id": "driftwatch",
+        "bootstrap_timeout_ms": PATIENCE * 1000,
+        "request_timeout_ms": 30_000,
+        "reconnect_backoff_max_ms": 5_000,
+        "metadata_max_age_ms": microseconds(settings.check) // 1000,
+        "receive_message_max_bytes": settings.max_record + FRAME,
+        **security(settings),
+    }
+
+
+def reading(settings: KafkaSettings, instance: str) -> dict[str, Any]:
+    """Give the options of the connection that reads as a member of the group."""
+    session = microseconds(settings.session) // 1000
+    return {
+        "group_id": settings.group,
+        "group_instance_id": instance,
+        "session_timeout_ms": session,
+        "heartbeat_interval_ms": min(3000, session // 3),
+        "auto_offset_reset": "none",
+        "enable_auto_commit": False,
+        "isolation_level": "read_committed",
+        "allow_auto_create_topics": False,
+        "fetch_max_bytes": settings.fetch_bytes,
+        "max_partition_fetch_bytes": settings.partition_bytes,
+        "metrics_enabled": False,
+    }
+
+
+def security(settings: KafkaSettings) -> dict[str, Any]:
+    """Give the options of TLS and SASL."""
+    options: dict[str, Any] = {"security_protocol": protocol(settings)}
+    if settings.tls is not None:
+        options |= {
+            "ssl_check_hostname": settings.tls.verify_hostname,
+            "ssl_cafile": settings.tls.ca,
+            "ssl_certfile": settings.tls.cert,
+            "ssl_keyfile": settings.tls.key,
+        }
+    if settings.sasl is not None:
+        options |= {
+            "sasl_mechanism": settings.sasl.mechanism,
+            "sasl_plain_username": settings.sasl.username,
+            "sasl_plain_password": settings.sasl.password.get_secret_value(),
+        }
+    return options
+
+
+def protocol(settings: KafkaSettings) -> str:
+    """Name the security protocol."""
+    transport = "SSL" if settings.tls is not None else "PLAINTEXT"
+    return transport if settings.sasl is None else f"SASL_{transport}"
+
+
+def reach(brokers: Sequence[str]) -> None:
+    """Raise Transient unless a port of one of the brokers is open."""
+    why = ""
+    for broker in brokers:
+        host, _, port = broker.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=1.0).close()
+        except OSError as error:
+            why = f"{error}"
+        else:
+            return
+    message = f"{told(brokers)} cannot be reached: {why}"
+    raise Transient(message)
+
+
+def told(brokers: Sequence[str]) -> str:
+    """Name the brokers for people."""
+    return f"kafka at {', '.join(brokers)}"
+
+
+def said(error: Exception) -> str:
+    """Give an error's kind and text; Kafka's own say both."""
+    kind, text = type(error).__name__, str(error)
+    return text if kind in text else f"{kind}: {text}"
+
+
+def named(partition: TopicPartition) -> str:
+    """Give a partition's name inside driftwatch."""
+    return f"{partition.topic}/{partition.partition}"

@@ -1,0 +1,109 @@
+"""How is a Kafka cluster reached, and which of its logs are read?"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, StringConstraints, model_validator
+
+from driftwatch.nouns.records import Offsets
+from driftwatch.nouns.settings import Duration, Settings
+
+if TYPE_CHECKING:
+    from driftwatch.sources.kafka.source import KafkaSource
+
+MIB = 1024 * 1024
+Address = Annotated[
+    str, StringConstraints(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$")
+]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
+
+
+class TlsSettings(Settings):
+    """TLS towards the brokers; `tls: {}` trusts the system's authorities."""
+
+    ca: str | None = Field(None, description="File of the authorities to trust, PEM.")
+    cert: str | None = Field(None, description="File of this client's certificate, PEM.")
+    key: str | None = Field(None, description="File of the certificate's private key, PEM.")
+    verify_hostname: bool = Field(
+        True, description="Whether the certificate must bear the broker's name."
+    )
+
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if (self.cert is None) != (self.key is None):
+            message = "cert and key belong together: give both, or neither"
+            raise ValueError(message)
+        return self
+
+
+class SaslSettings(Settings):
+    """Who this client is."""
+
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    username: str = Field(min_length=1)
+    password: SecretStr = Field(min_length=1)
+
+
+class KafkaSettings(Settings):
+    """Topics of a Kafka cluster, read as one consumer group."""
+
+    kind: Literal["kafka"] = "kafka"
+    name: str = "kafka"
+    brokers: tuple[Address, ...] = Field(
+        strict=False, min_length=1, description="Some brokers of the cluster, as host:port."
+    )
+    topics: tuple[Name, ...] = Field(strict=False, min_length=1)
+    group: str = Field("driftwatch", min_length=1, description="The consumer group.")
+    start: Literal["earliest", "latest"] = Field(
+        "earliest",
+        description="Where to begin in a partition of which neither the store nor the group "
+        "knows an offset.",
+    )
+    tls: TlsSettings | None = None
+    sasl: SaslSettings | None = None
+    instance: Name | None = Field(
+        None,
+        description="The static member's id in the group, different in each replica; one that is "
+        "kept in the store unless it is given.",
+    )
+    session: Duration = Field(
+        timedelta(seconds=45),
+        ge=timedelta(seconds=1),
+        description="A member not heard of for so long loses its partitions.",
+    )
+    check: Duration = Field(
+        timedelta(minutes=1),
+        ge=timedelta(seconds=1),
+        description="How often to look whether a topic was made anew or has new partitions.",
+    )
+    fetch_bytes: int = Field(16 * MIB, ge=1024, description="Most bytes of one fetch.")
+    partition_bytes: int = Field(
+        2 * MIB, ge=1024, description="Most bytes of one partition in a fetch."
+    )
+    max_record: int = Field(
+        32 * MIB,
+        ge=1024,
+        description="A batch of records larger than this is not read: it is skipped and counted.",
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len(set(self.topics)) < len(self.topics):
+            message = f"topics {', '.join(self.topics)}: each may be named once"
+            raise ValueError(message)
+        if self.fetch_bytes + self.partition_bytes > self.max_record:
+            message = (
+                f"max_record {self.max_record} is less than fetch_bytes {self.fetch_bytes} + "
+                f"partition_bytes {self.partition_bytes}: a whole fetch must fit"
+            )
+            raise ValueError(message)
+        return self
+
+    def build(
+        self, stored: Callable[[], Offsets], instance: str, clock: Callable[[], int]
+    ) -> "KafkaSource":
+        """Make the source; it connects with its first poll."""
+        from driftwatch.sources.kafka.source import KafkaSource  # noqa: PLC0415 - a heavy library
+
+        return KafkaSource(self, stored, self.instance or instance, clock)
