@@ -198,10 +198,10 @@ _TEXTS: Mapping[str, Write] = {
 }
 
 
-def unsecret(value: Any) -> Any:
-    """Give dumped settings with the passwords of URLs hidden."""
+def presentable(value: Any) -> Any:
+    """Give dumped settings with the passwords of URLs hidden, and each kind first."""
     if isinstance(value, dict):
-        return {key: unsecret(inner) for key, inner in value.items()}
+        return {key: presentable(value[key]) for key in sorted(value, key=lambda k: k != "kind")}
     if isinstance(value, list):
-        return [unsecret(inner) for inner in value]
+        return [presentable(inner) for inner in value]
     return hide_passwords(value) if isinstance(value, str) else value

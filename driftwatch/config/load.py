@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from driftwatch.config.check import check
 from driftwatch.config.document import Node, Problem, as_typed, read
 from driftwatch.config.environment import expander, secrets_from_files
-from driftwatch.config.explain import explain, place, render, unsecret
+from driftwatch.config.explain import explain, place, render, presentable
 from driftwatch.config.settings import Config
 from driftwatch.config.shape import keys, secrets, with_files
 from driftwatch.nouns.errors import ConfigurationError
@@ -63,7 +63,7 @@ def show(config: Config) -> str:
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 100
-    yaml.dump(unsecret(config.model_dump(mode="json")), stream)
+    yaml.dump(presentable(config.model_dump(mode="json")), stream)
     return stream.getvalue()
 
 

@@ -6,14 +6,18 @@ Each part's settings stand beside the part; here they are put together.
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
 from driftwatch.decide.settings import AlertSettings
+from driftwatch.decode.json import JsonFormat
 from driftwatch.notify.settings import AnyEndpoint
 from driftwatch.nouns.settings import Duration, Settings
 from driftwatch.reference.settings import ReferenceSettings
+from driftwatch.sources.kafka import KafkaSettings
 from driftwatch.sources.simulate import SimulateSettings
 from driftwatch.store.settings import StoreSettings
 from driftwatch.web.settings import ServerSettings
@@ -45,6 +49,57 @@ class ModelSettings(Settings):
         None, description="Settings of `window` that are others for this model."
     )
     alerts: AlertSettings | None = Field(None, description="Instead of `alerts`.")
+
+
+class _Kinds:
+    """Let a thing of a union be given by its kind alone, as in `format: json`."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(_of_kind, handler(source))
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "description": "Its kind."}, handler(core)]}
+
+
+def _of_kind(value: Any) -> Any:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+class ReadSettings(Settings):
+    """What any source's records are, and what is kept of those that were rejected."""
+
+    format: Annotated[JsonFormat, _Kinds()] = Field(
+        default_factory=JsonFormat, description="How a record is written; a kind, or its settings."
+    )
+    models: tuple[Name, ...] = Field(
+        (),
+        strict=False,
+        description="The models whose records come from here; all models if empty. A model is "
+        "judged once each of its sources has come far enough.",
+    )
+    keep_payload: int = Field(
+        1024,
+        ge=0,
+        le=1024,
+        description="Bytes of a rejected record that are kept, to be looked at; 0 keeps none.",
+    )
+
+
+class KafkaEntry(ReadSettings, KafkaSettings):
+    """Topics of a Kafka cluster, read as one consumer group."""
+
+
+class SimulateEntry(ReadSettings, SimulateSettings):
+    """A simulated stream of a fraud model, first quiet, then drifting."""
+
+
+SourceEntry = KafkaEntry | SimulateEntry
 
 
 class IntakeSettings(Settings):
@@ -119,7 +174,7 @@ class Config(Settings):
     models: tuple[ModelSettings, ...] = Field(
         strict=False, min_length=1, description="The models that are watched."
     )
-    sources: tuple[SimulateSettings, ...] = Field(
+    sources: tuple[Annotated[SourceEntry, Field(discriminator="kind")], ...] = Field(
         strict=False, min_length=1, description="Where records come from."
     )
     window: WindowSettings = Field(
