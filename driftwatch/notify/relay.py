@@ -118,17 +118,11 @@ def step(
         return IDLE
     for delivery in outbox.due(endpoint.name, now, now + CLAIM, 1):
         attempt, after = _try(endpoint, delivery, circuit, clock, random)
+        if attempt.outcome is not Outcome.DELIVERED:
+            _say(attempt)
         outbox.answered(attempt)
         if after != circuit:
             outbox.save_circuit(after)
-        log.info(
-            "delivery.tried",
-            endpoint=attempt.endpoint,
-            message=attempt.message,
-            outcome=attempt.outcome.value,
-            status=attempt.status,
-            answer=attempt.answer,
-        )
         return 0.0
     return IDLE
 
@@ -156,6 +150,17 @@ def _try(
         return _again(attempt, delivery, pause, random()), _failed(circuit, attempt.at, pause)
     attempt = _attempt(delivery, Outcome.DELIVERED, answer.status, answer.text, clock())
     return attempt, Circuit(endpoint.name)
+
+
+def _say(attempt: Attempt) -> None:
+    log.warning(
+        "delivery.failed",
+        endpoint=attempt.endpoint,
+        message=attempt.message,
+        outcome=attempt.outcome.value,
+        status=attempt.status,
+        answer=attempt.answer,
+    )
 
 
 def _attempt(
