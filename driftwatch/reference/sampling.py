@@ -25,17 +25,21 @@ def scramble(numbers: NDArray[np.uint64], seed: int, stream: int) -> NDArray[np.
 
 
 class Sample:
-    """A uniform sample of at most `size` rows: those with the smallest hashes.
-
-    `values` is float64[columns, k], in the order in which the rows came.
-    """
+    """A uniform sample of at most `size` rows: those with the smallest hashes."""
 
     def __init__(self, columns: int, size: int, seed: int) -> None:
         self._size = size
         self._seed = seed
-        self._limit = np.iinfo(np.uint64).max
-        self._hashes = np.zeros(0, np.uint64)
-        self.values = np.zeros((columns, 0))
+        self._limit = int(np.iinfo(np.uint64).max)
+        self._hashes = [np.zeros(0, np.uint64)]
+        self._values = [np.zeros((columns, 0))]
+        self._held = 0
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The sampled rows, float64[columns, k], in the order in which they came."""
+        self._prune()
+        return self._values[0]
 
     def wanted(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the places of the rows that may belong to the sample."""
@@ -43,13 +47,19 @@ class Sample:
 
     def add(self, rows: NDArray[np.int64], values: NDArray[np.float64]) -> None:
         """Add rows that `wanted` gave, float64[columns, k]."""
-        hashes = np.concatenate([self._hashes, self._hash(rows)])
-        values = np.concatenate([self.values, values], axis=1)
+        self._hashes.append(self._hash(rows))
+        self._values.append(values)
+        self._held += len(rows)
+        if self._held > self._size + self._size // 4:
+            self._prune()
+
+    def _prune(self) -> None:
+        hashes, values = np.concatenate(self._hashes), np.concatenate(self._values, axis=1)
         if len(hashes) > self._size:
             limit = np.partition(hashes, self._size)[self._size]
             kept = hashes < limit
-            hashes, values, self._limit = hashes[kept], values[:, kept], limit
-        self._hashes, self.values = hashes, values
+            hashes, values, self._limit = hashes[kept], values[:, kept], int(limit)
+        self._hashes, self._values, self._held = [hashes], [values], len(hashes)
 
     def _hash(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
         return scramble(rows.astype(np.uint64), self._seed, _SAMPLE)

@@ -32,6 +32,7 @@ class Repeats:
         self._limit = int(np.iinfo(np.uint64).max)
         self._hashes = np.zeros(0, np.uint64)
         self._counts = np.zeros(0, np.int64)
+        self._new: list[NDArray[np.uint64]] = []
 
     def add(self, numbers: NDArray[np.float64]) -> None:
         """Take note of rows, float64[columns, n]."""
@@ -39,19 +40,26 @@ class Repeats:
         for place, column in enumerate(numbers):
             canonical = np.where(np.isnan(column), np.nan, column + 0.0)
             hashes = scramble(hashes ^ canonical.view(np.uint64), place, 0)
-        hashes = hashes[hashes < self._limit]
-        met, at = np.unique(np.concatenate([self._hashes, hashes]), return_inverse=True)
-        weights = np.concatenate([self._counts, np.ones(len(hashes), np.int64)])
-        counts = np.bincount(at, weights, minlength=len(met)).astype(np.int64)
-        if len(met) > self._kept:
-            self._limit = int(met[self._kept])
-        self._hashes, self._counts = met[: self._kept], counts[: self._kept]
+        self._new.append(hashes[hashes < self._limit])
+        if sum(map(len, self._new)) > self._kept:
+            self._merge()
 
     @property
     def share(self) -> float:
         """The share of rows that repeat an earlier one."""
+        self._merge()
         rows = int(self._counts.sum())
         return 1 - len(self._hashes) / rows if rows else 0.0
+
+    def _merge(self) -> None:
+        hashes = np.concatenate([self._hashes, *self._new])
+        weights = np.ones(len(hashes), np.int64)
+        weights[: len(self._counts)] = self._counts
+        met, at = np.unique(hashes, return_inverse=True)
+        counts = np.bincount(at, weights, minlength=len(met)).astype(np.int64)
+        if len(met) > self._kept:
+            self._limit = int(met[self._kept])
+        self._hashes, self._counts, self._new = met[: self._kept], counts[: self._kept], []
 
 
 def suspicions(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from driftwatch.reference.values import Raw, take
 
-CELLS = 500_000  # of a chunk of a text file: about 40 MB of Python texts
+CELLS = 100_000  # of a chunk of a text file: more do not fit a processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)

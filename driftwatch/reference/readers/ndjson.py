@@ -17,7 +17,7 @@ from driftwatch.reference.values import Objects, Raw
 
 FEATURES = "features."
 ENVELOPE = ("id", "time", "model", "version", "prediction", "score", "label")
-_BYTES = 4 << 20
+_BYTES = 1 << 20
 _DECODER = msgspec.json.Decoder()
 
 

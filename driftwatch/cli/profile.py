@@ -1,0 +1,228 @@
+"""The command `profile`: what is a model trusted on?"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from driftwatch.nouns.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from driftwatch.nouns.profiles import Profile
+    from driftwatch.reference.choices import Choices
+
+_LINE_EVERY = 0.1  # of the way, where no bar can be drawn
+_T = TypeVar("_T", bound=str)
+
+
+def add(commands: Any) -> None:
+    """Add the command `profile`."""
+    profile = commands.add_parser(
+        "profile",
+        help="build the reference of a model from held-out rows",
+        description="Read rows twice, in bounded memory, and write the profile that production is "
+        "compared with. Take held-out or early production rows, in time order; never the training "
+        "rows.",
+    )
+    profile.set_defaults(run=run)
+    profile.add_argument(
+        "data", nargs="+", metavar="DATA", help="CSV, NDJSON (each also .gz) or Parquet"
+    )
+    profile.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="PROFILE",
+        help="the file to write, as fraud-3.json",
+    )
+    profile.add_argument("--model", default="", help="default: as the data or PROFILE say")
+    profile.add_argument("--version", default="", help="default: as the data or PROFILE say")
+    _add_columns(profile)
+    _add_counts(profile)
+    profile.add_argument(
+        "--rows",
+        default="undeclared",
+        choices=("heldout", "production", "training"),
+        help="what the rows are",
+    )
+
+
+def _add_columns(profile: argparse.ArgumentParser) -> None:
+    columns = profile.add_argument_group("columns, by name")
+    columns.add_argument("--time", metavar="COLUMN", help="short for --role COLUMN=time")
+    columns.add_argument(
+        "--type",
+        action="append",
+        default=[],
+        metavar="COLUMN=TYPE",
+        help="numeric, integer, categorical, boolean or timestamp",
+    )
+    columns.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        metavar="COLUMN=ROLE",
+        help="feature, prediction, score, label, time, id, model or version; a column of such a "
+        "name has that role",
+    )
+    columns.add_argument(
+        "--drop", action="append", default=[], metavar="COLUMN", help="leave it out"
+    )
+    columns.add_argument(
+        "--require",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="in production, reject a record without it",
+    )
+
+
+def _add_counts(profile: argparse.ArgumentParser) -> None:
+    counts = profile.add_argument_group("what is counted")
+    counts.add_argument("--bins", type=int, default=256, help="of a numeric column; default 256")
+    counts.add_argument("--keep", type=int, default=100, help="categories; default 100")
+    counts.add_argument(
+        "--threshold", type=float, default=0.5, help="of the score, for a decision; default 0.5"
+    )
+    counts.add_argument(
+        "--sample", type=int, metavar="ROWS", help="edges are chosen from; default up to 100,000"
+    )
+    counts.add_argument("--seed", type=int, default=0, help="of sample and halves; default 0")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build, save and show a profile."""
+    from driftwatch.reference.build import build  # noqa: PLC0415 - heavy
+    from driftwatch.reference.document import save  # noqa: PLC0415
+
+    output = Path(arguments.output)
+    if not output.parent.is_dir():
+        message = f"{output}: there is no folder {output.parent} to write the profile to"
+        raise ConfigurationError(message)
+    choices = _choices(arguments, output)
+    with _Progress(sys.stderr.isatty()) as progress:
+        profile = build(arguments.data, choices, progress=progress)
+    save(profile, output)
+    _show(profile, output)
+    return 0
+
+
+def _choices(arguments: argparse.Namespace, output: Path) -> "Choices":
+    from driftwatch.reference.choices import ROLES, TYPES, Choices  # noqa: PLC0415
+
+    roles = _pairs("--role", arguments.role, ROLES)
+    if arguments.time:
+        roles[arguments.time] = "time"
+    model, _, version = output.name.removesuffix(".json").rpartition("-")
+    return Choices(
+        model=arguments.model,
+        version=arguments.version,
+        fallback=(model, version if model else ""),
+        types=_pairs("--type", arguments.type, TYPES),
+        roles=roles,
+        dropped=frozenset(arguments.drop),
+        required=frozenset(arguments.require),
+        bins=arguments.bins,
+        keep=arguments.keep,
+        seed=arguments.seed,
+        sample=arguments.sample,
+        threshold=arguments.threshold,
+        rows=arguments.rows,
+        commit=_commit(),
+    )
+
+
+def _pairs(option: str, given: Sequence[str], allowed: Sequence[_T]) -> dict[str, _T]:
+    pairs = {}
+    for text in given:
+        column, _, value = text.rpartition("=")
+        known = next((item for item in allowed if item == value), None)
+        if not column or known is None:
+            message = f"{option} {text}: COLUMN=ONE_OF is wanted, one of {', '.join(allowed)}"
+            raise ConfigurationError(message)
+        pairs[column] = known
+    return pairs
+
+
+def _commit() -> str:
+    """Give the git commit of the present folder, empty where there is none."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    told = subprocess.run(  # noqa: S603 - nothing of a user's is in it
+        [git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip() if told.returncode == 0 else ""
+
+
+def _show(profile: "Profile", output: Path) -> None:
+    from driftwatch.report.document import Document, Section  # noqa: PLC0415
+    from driftwatch.report.terminal import draw  # noqa: PLC0415
+
+    lineage = profile.lineage
+    warnings = tuple((text,) for text in lineage["warnings"])
+    document = Document(
+        (
+            Section("columns", ("column", "type", "role", "missing", "holds"), _rows(profile), ""),
+            Section("warnings", ("what to know",), warnings, "none"),
+        )
+    )
+    width = shutil.get_terminal_size((100, 24)).columns
+    print(draw(document, width, colour=sys.stdout.isatty()))
+    print(
+        f"{output}: {profile.model} {profile.version}, {lineage['rows']:,} rows from "
+        f"{lineage['time']['first'] or '?'} to {lineage['time']['last'] or '?'}, "
+        f"{profile.fingerprint}"
+    )
+
+
+def _rows(profile: "Profile") -> tuple[tuple[str, ...], ...]:
+    layout, reference = profile.layout, profile.reference
+    rows = []
+    for place, column in enumerate(profile.schema.columns):
+        counts = reference.counts[layout.start[place] : layout.start[place + 1]]
+        if place < len(layout.numeric):
+            low, high = reference.low[place], reference.high[place]
+            holds = f"{low:.6g} to {high:.6g}, mean {reference.moments[place, 0]:.6g}"
+        else:
+            kept = layout.categorical[place - len(layout.numeric)].categories
+            more = ", ..." if len(kept) > 3 else ""
+            holds = f"{len(kept)} categories: {', '.join(kept[:3])}{more}"
+        missing = counts[-1] / max(1, counts.sum())
+        rows.append((column.name, column.type, column.role, f"{missing:.2%}", holds))
+    return tuple(rows)
+
+
+class _Progress:
+    """A bar on a terminal, a line for each tenth of the way elsewhere; on standard error."""
+
+    def __init__(self, terminal: bool) -> None:
+        self._terminal = terminal
+        self._told = 0.0
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> "_Progress":
+        if self._terminal:
+            from rich.console import Console  # noqa: PLC0415 - heavy
+            from rich.progress import Progress  # noqa: PLC0415
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("reading twice")
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how far the reading has come."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done, total=total)
+        elif done >= self._told + _LINE_EVERY * total:
+            self._told = done
+            print(f"read {done / total:.0%} of both passes", file=sys.stderr, flush=True)
