@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from driftwatch.nouns.settings import Settings
 
@@ -65,6 +65,8 @@ class TlsSettings(Settings):
 
 class ServerSettings(Settings):
     """The server of metrics, probes and the API."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     address: Annotated[str, AfterValidator(_address)] = Field(
         "0.0.0.0:9464", description="Host and port to listen on; [::]:9464 takes IPv4 as well."
