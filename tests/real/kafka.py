@@ -52,7 +52,7 @@ PROPERTIES = {
     "transaction.state.log.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
-    "log.retention.check.interval.ms": "1000",
+    "log.retention.ms": "-1",
     "auto.create.topics.enable": "true",
 }
 
