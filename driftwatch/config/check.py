@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from driftwatch.config.document import Node, Path, Problem
 from driftwatch.config.explain import nearest
-from driftwatch.config.settings import Config
+from driftwatch.config.settings import Config, Watched
+from driftwatch.decide.settings import AlertSettings
+from driftwatch.nouns.settings import show_duration
 
 Found = Iterator[tuple[Path, str]]
 # What reading goes by, and with it all models that a source feeds.
@@ -19,6 +21,7 @@ def check(config: Config, root: Node) -> list[Problem]:
         *_unique([endpoint.name for endpoint in config.endpoints], "endpoints"),
         *_fed(config),
         *_windows(config),
+        *_rules(config),
     ]
     return [Problem(root.line_of(path), path, text) for path, text in found]
 
@@ -50,5 +53,25 @@ def _windows(config: Config) -> Found:
     for index, model in enumerate(config.models):
         for key in _COMMON if model.window else ():
             if getattr(model.window, key) != getattr(config.window, key):
-                text = "records are read by it before their model matters; set it under window"
+                text = f"{key} is the same for all models; set it under window"
                 yield ("models", index, "window", key), text
+
+
+def _rules(config: Config) -> Found:
+    for path, alerts, watched in _judged(config):
+        lengths = watched.window.windows
+        texts = [rule.text for rule in alerts.rules]
+        for index, rule in enumerate(alerts.rules):
+            place = (*path, "alerts", "rules", index)
+            if rule.window is not None and rule.window not in lengths:
+                known = ", ".join(map(show_duration, lengths))
+                text = f"the window {show_duration(rule.window)} is not computed; windows: {known}"
+                yield place, text
+            if rule.text in texts[:index]:
+                yield place, f"the same rule as rules[{texts.index(rule.text)}]; take one out"
+
+
+def _judged(config: Config) -> Iterator[tuple[Path, AlertSettings, Watched]]:
+    """Give each list of rules once for every model that it judges."""
+    for index, (model, watched) in enumerate(zip(config.models, config.watched, strict=True)):
+        yield ("models", index) if model.alerts else (), watched.alerts, watched

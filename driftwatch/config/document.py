@@ -147,10 +147,12 @@ class _Reader:
                 continue
             name = key.value if isinstance(key, ScalarNode) else ""
             if key.tag != f"{_TAG}str" or not isinstance(key, ScalarNode):
-                self._problem(line, path, f"the key {name or '?'} is not text; quote it")
+                self._problem(line, (*path, name), "a key that is not text; write it in quotes")
             if name in found:
                 self._problem(
-                    line, (*path, name), f"a duplicate key; it stands on line {found[name].line}"
+                    line,
+                    (*path, name),
+                    f"a duplicate key; it stands on line {found[name].line} too",
                 )
             found[name] = self.node(value, (*path, name), line)
         return merged | found

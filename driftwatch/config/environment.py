@@ -19,7 +19,10 @@ def expander(environ: Mapping[str, str]) -> Callable[[str], str]:
         if match.group() == "$${":
             return "${"
         if name is None:
-            message = "${ begins ${NAME} or ${NAME:-default}; for itself it is written $${"
+            message = (
+                "a reference that is not complete; write ${NAME} or ${NAME:-default}, and $${ for "
+                "a plain ${"
+            )
             raise Unexpandable(message)
         value = environ.get(name, "")
         if has_default:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from driftwatch.config.document import Node, Path, Problem
-from driftwatch.config.shape import Schema, known_keys, secrets
+from driftwatch.config.shape import Schema, description, kinds, known_keys, secrets
 from driftwatch.decide import settings as decide
 
 HIDDEN = "**********"
@@ -17,7 +17,8 @@ LATER = {
     **dict.fromkeys(("segments", "join", "retraining"), "this release does not have it"),
     **decide.LATER,
 }
-_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+(?=@)")
+# The word itself stands in examples.
+_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):(?!password@)[^/\s@]+(?=@)")
 _SHORT = 4
 
 
@@ -64,15 +65,18 @@ class _Private:
         self._instead: dict[str, str] = {}
         self._walk(root, secret=False)
 
-    def shown(self, node: Node, path: Path) -> str:
-        """Write a scalar for people, empty where that would help nobody."""
+    def shown(self, error: ErrorDetails, node: Node | None, path: Path) -> str:
+        """Write the wrong scalar for people; `this` where that would help nobody."""
         if any(part in self._names for part in path if isinstance(part, str)):
             return HIDDEN
-        if isinstance(node.value, dict | list):
-            return ""
+        if node is None or isinstance(node.value, dict | list):
+            return "this"
         if node.expanded:
             return node.written
-        return hide_passwords(json.dumps(node.value, ensure_ascii=False))
+        if not isinstance(node.value, str):
+            return node.written or "null"
+        inside = error["input"] if isinstance(error["input"], str) else node.value
+        return hide_passwords(json.dumps(inside, ensure_ascii=False))
 
     def clean(self, text: str) -> str:
         """Take private values out of a text."""
@@ -101,10 +105,15 @@ def _explain(error: ErrorDetails, root: Node, schema: Schema, private: _Private)
         later = LATER.get(str(path[-1]))
         known = known_keys(schema, root, path[:-1])
         return Problem(line, path, f"an unknown key; {later or nearest(str(path[-1]), known)}")
-    node = root.at(path)
-    shown = private.shown(node, path) if node is not None else ""
-    write = _TEXTS.get(kind, _as_pydantic_says)
-    return Problem(line, path, private.clean(write(error, shown)))
+    if kind == "union_tag_not_found":
+        known = kinds(schema, root, path)
+        return Problem(line, path, f"needs a kind, one of: {', '.join(known)}")
+    shown = private.shown(error, root.at(path), path)
+    text = private.clean(_TEXTS.get(kind, _as_pydantic_says)(error, _SHOWN)).replace(_SHOWN, shown)
+    if kind in ("missing", "string_pattern_mismatch"):
+        wanted = description(schema, root, path)
+        text += f": {wanted}" if wanted else ""
+    return Problem(line, path, text.strip())
 
 
 def _follows(error: ErrorDetails, root: Node) -> bool:
@@ -127,8 +136,9 @@ Write = Callable[[ErrorDetails, str], str]
 
 
 def _wants(what: str, example: str) -> Write:
-    def write(_: ErrorDetails, shown: str) -> str:
-        return f"{shown or 'this'} is not {what}; write it as in {example}"
+    def write(error: ErrorDetails, shown: str) -> str:
+        found = "text, not" if isinstance(error["input"], str) else "not"
+        return f"{shown} is {found} {what}; write it as in {example}"
 
     return write
 
@@ -141,14 +151,23 @@ def _empty(_error: ErrorDetails, _shown: str) -> str:
     return "is empty; give at least one"
 
 
+def _list(error: ErrorDetails, shown: str) -> str:
+    example = f"[{shown}]" if isinstance(error["input"], str) else "[one, two]"
+    return f"{shown} is not a list; write it as in {example}"
+
+
 def _text(error: ErrorDetails, shown: str) -> str:
-    if isinstance(error["input"], int | float) and not isinstance(error["input"], bool):
-        return f'{shown} is a number, but text is wanted; write it in quotes: "{shown}"'
-    if error["input"] is None:
-        return "nothing is given, but text is wanted"
-    if isinstance(error["input"], bool):
-        return f'{shown} is a boolean, but text is wanted; write it in quotes: "{shown}"'
-    return f"{shown or 'this'} is not text"
+    found = type(error["input"])
+    if found in _FOUND:
+        return f"{shown} is {_FOUND[found]}, but text is wanted; write it in quotes"
+    return f"{shown} is not text"
+
+
+_FOUND = {int: "a number", float: "a number", bool: "a boolean", type(None): "nothing"}
+
+
+def _pattern(error: ErrorDetails, shown: str) -> str:
+    return f"{shown} does not fit {error['ctx']['pattern']}"
 
 
 def _one_of(error: ErrorDetails, shown: str) -> str:
@@ -158,13 +177,8 @@ def _one_of(error: ErrorDetails, shown: str) -> str:
 
 def _unknown_kind(error: ErrorDetails, _shown: str) -> str:
     known = re.findall(r"'([^']*)'", str(error["ctx"]["expected_tags"]))
-    return f"the kind {json.dumps(error['ctx']['tag'])} is not known; " + nearest(
-        str(error["ctx"]["tag"]), known
-    )
-
-
-def _no_kind(_error: ErrorDetails, _shown: str) -> str:
-    return "needs a kind"
+    tag = str(error["ctx"]["tag"])
+    return f'the kind "{tag}" is not known; {nearest(tag, known)}'
 
 
 def _own_words(error: ErrorDetails, _shown: str) -> str:
@@ -172,28 +186,28 @@ def _own_words(error: ErrorDetails, _shown: str) -> str:
 
 
 def _as_pydantic_says(error: ErrorDetails, shown: str) -> str:
-    wanted = error["msg"].replace("Input should", "should")
-    return f"{shown} {wanted}" if shown else wanted
+    return f"{shown} {error['msg'].replace('Input should', 'should')}"
 
 
+_SHOWN = "\0"
 _TEXTS: Mapping[str, Write] = {
     "missing": _missing,
+    "too_short": _empty,
     "string_type": _text,
+    "string_pattern_mismatch": _pattern,
     "int_type": _wants("a whole number", "500"),
     "int_from_float": _wants("a whole number", "500"),
     "float_type": _wants("a number", "0.2"),
     "bool_type": _wants("a boolean", "true"),
-    "tuple_type": _wants("a list", "[one, two]"),
-    "list_type": _wants("a list", "[one, two]"),
+    "tuple_type": _list,
+    "list_type": _list,
     "dict_type": _wants("a mapping", "{key: value}"),
     "model_type": _wants("a mapping", "{key: value}"),
     "dataclass_type": _wants("a mapping", "{key: value}"),
     "model_attributes_type": _wants("a mapping", "{key: value}"),
-    "too_short": _empty,
     "literal_error": _one_of,
     "enum": _one_of,
     "union_tag_invalid": _unknown_kind,
-    "union_tag_not_found": _no_kind,
     "value_error": _own_words,
 }
 

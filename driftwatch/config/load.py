@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from driftwatch.config.check import check
 from driftwatch.config.document import Node, Problem, as_typed, read
 from driftwatch.config.environment import expander, secrets_from_files
-from driftwatch.config.explain import explain, place, render, presentable
+from driftwatch.config.explain import explain, place, presentable, render
 from driftwatch.config.settings import Config
 from driftwatch.config.shape import keys, secrets, with_files
 from driftwatch.nouns.errors import ConfigurationError

@@ -23,13 +23,7 @@ from driftwatch.store.settings import StoreSettings
 from driftwatch.web.settings import ServerSettings
 from driftwatch.window.settings import WindowSettings
 
-Name = Annotated[
-    str,
-    Field(
-        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$",
-        description="Letters, digits, dots, dashes and underscores, at most 64, no leading dot.",
-    ),
-]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$")]
 _CRON_FIELDS = (
     ("minute", 0, 59),
     ("hour", 0, 23),
@@ -43,7 +37,10 @@ _CRON_PART = re.compile(r"(?:\*|(\d+)(?:-(\d+))?|[a-z]{3}(?:-[a-z]{3})?)(?:/[1-9
 class ModelSettings(Settings):
     """A model that is watched; what it does not override, the whole configuration says."""
 
-    name: Name = Field(description="The model's name, as its records and its profiles have it.")
+    name: Name = Field(
+        description="The model's name, as its records and its profiles have it: at most 64 "
+        "letters, digits, dots, dashes and underscores."
+    )
     reference: ReferenceSettings = Field(description="What the model is trusted on.")
     window: WindowSettings | None = Field(
         None, description="Settings of `window` that are others for this model."

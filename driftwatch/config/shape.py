@@ -45,12 +45,31 @@ def with_files(schema: dict[str, Any]) -> dict[str, Any]:
 
 def known_keys(schema: Schema, root: Node, path: Path) -> list[str]:
     """Give the settings that may stand in the mapping at a path of the file."""
-    at = _branches(schema, schema, root)
+    found = _along(schema, root, path)[-1]
+    return sorted({key for branch in found for key in branch.get("properties", {})})
+
+
+def kinds(schema: Schema, root: Node, path: Path) -> list[str]:
+    """Give the kinds that a thing at a path may be of."""
+    return sorted({_kind(branch) for branch in _along(schema, root, path)[-1]} - {None})
+
+
+def description(schema: Schema, root: Node, path: Path) -> str:
+    """Say what is wanted at a path, in the words of the innermost setting that has some."""
+    found = [part for at in _along(schema, root, path) for part in at if "properties" not in part]
+    texts = [str(part["description"]) for part in found if "description" in part]
+    return texts[-1] if texts else ""
+
+
+def _along(schema: Schema, root: Node, path: Path) -> list[list[Schema]]:
+    """Give the alternatives at each step of a path."""
+    steps = [_branches(schema, schema, root)]
     for length, part in enumerate(path, start=1):
         node = root.at(path[:length])
-        inner = [_inner(branch, part) for branch in at]
-        at = [b for found in inner if found for b in _branches(schema, found, node)]
-    return sorted({key for branch in at for key in branch.get("properties", {})})
+        inner = [found for branch in steps[-1] if (found := _inner(branch, part))]
+        outer = [found for found in inner if "description" in found and "properties" not in found]
+        steps.append([b for found in inner for b in (*outer, *_branches(schema, found, node))])
+    return steps
 
 
 def _inner(branch: Schema, part: str | int) -> Schema | None:
