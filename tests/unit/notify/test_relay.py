@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftwatch.notify.relay import IDLE, OPENS_AFTER, PROBE_EVERY, Refused, relay, step
@@ -350,6 +350,7 @@ def test_a_try_that_could_not_be_noted_is_made_again_after_its_claim() -> None:
 REACTIONS = [taken, down, refusing(500), refusing(429, 60), refusing(503, 5), hopeless]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(REACTIONS), max_size=30),
     st.integers(1, 12),
