@@ -98,7 +98,7 @@ class Daemon:
         finally:
             session.stop()
             self._store = None
-            store.close()
+            store.dispose()
 
     def _listen(self, config: Config, exposition: Exposition) -> None:
         """Serve under this configuration, on the same port if it is the same address."""

@@ -9,7 +9,6 @@ counts.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +17,6 @@ from detectors.summaries import Layout
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
-BEGIN = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp()) * 1_000_000
 NUMERIC = tuple(f"n{i:02d}" for i in range(14))
 INTEGER = ("i00", "i01")
 CATEGORICAL = ("c00", "c01", "c02")
@@ -34,6 +32,7 @@ class Plan:
     """The stream to be made."""
 
     records: int
+    begin: int
     partitions: int = 4
     hours: int = 30
     drift_hour: int = 20
@@ -48,8 +47,11 @@ class Plan:
 
 
 def malformed() -> dict[str, bytes | None]:
-    """One record of each kind that must be rejected, by its reason; `%s` is a good time."""
-    good = '{"time":1772409600000,"model":"fraud","version":"3","features":{"n00":1.5},"score":0.5,"prediction":"legit"}'
+    """Give one record of each kind that must be rejected, by its reason."""
+    good = (
+        '{"time":1772409600000,"model":"fraud","version":"3","features":{"n00":1.5},'
+        '"score":0.5,"prediction":"legit"}'
+    )
     return {
         "not_json": good[:50].encode(),
         "not_an_object": b"[1,2,3]",
@@ -148,9 +150,18 @@ class Truth:
             yield np.array([*known, 0, had.total(), missing])
 
 
-def reference_rows(rows: int, seed: int = 99) -> list[bytes]:
+def reference_rows(rows: int, begin: int) -> list[bytes]:
     """Make undrifted, well-formed rows in time order for the profile."""
-    plan = Plan(records=rows, partitions=1, hours=48, drift_hour=1000, late=0, broken=0, seed=seed)
+    plan = Plan(
+        records=rows,
+        begin=begin,
+        partitions=1,
+        hours=48,
+        drift_hour=1000,
+        late=0,
+        broken=0,
+        seed=99,
+    )
     return [body for body in _part(plan, 0, orderly=True).bodies if body is not None]
 
 
@@ -158,11 +169,11 @@ def _part(plan: Plan, partition: int, *, orderly: bool = False) -> Part:
     rng = np.random.default_rng([plan.seed, partition])
     n = plan.per_partition
     base = np.linspace(0, plan.hours * HOUR, n, endpoint=False).astype(np.int64)
-    base += BEGIN + partition * 7 * MINUTE
+    base += plan.begin + partition * 7 * MINUTE
     late = (rng.random(n) < plan.late) * 15 * MINUTE
     jitter = np.zeros(n) if orderly else rng.uniform(0, 30e6, n)
     times = (base - late - jitter.astype(np.int64)) // 1000 * 1000
-    drifted = base >= BEGIN + plan.drift_hour * HOUR
+    drifted = base >= plan.begin + plan.drift_hour * HOUR
     numbers = _numbers(rng, n, drifted)
     codes = _codes(rng, n, drifted, unseen=not orderly)
     score = rng.beta(2, 8, n).round(4)

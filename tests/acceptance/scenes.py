@@ -1,0 +1,134 @@
+"""A stream in a real Kafka, its profile, a configuration, and what the store holds in the end."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from detectors.summaries import Layout, merge
+from driftwatch.nouns.profiles import Profile
+from driftwatch.reference.build import build
+from driftwatch.reference.document import load, save
+from driftwatch.store import Store, open_store
+from driftwatch.store.settings import StoreSettings
+from tests.acceptance.running import SECRET
+from tests.acceptance.truth import HOUR, MODEL, Truth, reference_rows
+from tests.real.kafka import Kafka
+
+CONFIG = """
+models:
+  - {{name: fraud, reference: {{path: "fraud-{{version}}.json"}}}}
+sources:
+  - kind: kafka
+    brokers: ["{broker}"]
+    topics: ["{topic}"]
+    group: "{topic}"
+    session: 6s
+    format: {{kind: json, max_bytes: 4000, max_depth: 50}}
+window: {{pane: 1m, lateness: 2m, windows: [1h, 24h], step: 5m, idle: 5s, ahead: 2h}}
+schedule: {{evaluate: 1s}}
+intake: {{every: 500ms, records: {append}, poll: {poll}}}
+alerts:
+  rules: ["psi > 0.2 over 1h for 1h, at least 300 rows"]
+endpoints:
+  - {{kind: webhook, name: hook, url: "{hook}", secret: "{secret}"}}
+store: {{url: "{store}"}}
+server: {{address: "127.0.0.1:{port}"}}
+log: {{level: info}}
+"""
+
+
+def now_hour() -> int:
+    """Give the hour that is under way, as microseconds."""
+    return time.time_ns() // 1000 // HOUR * HOUR
+
+
+@dataclass
+class Scene:
+    """Where everything is."""
+
+    folder: Path
+    truth: Truth
+    topic: str
+    url: str
+    profile: Profile
+
+    def config(self, name: str, **settings: object) -> Path:
+        """Write a configuration; the given settings fill the template."""
+        given = {"topic": self.topic, "store": self.url, "secret": SECRET, **settings}
+        path = self.folder / f"{name}.yaml"
+        path.write_text(CONFIG.format(**{"append": 20_000, "poll": 4_000, **given}))
+        return path
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """Read the store beside the daemon."""
+        opened = open_store(
+            StoreSettings.model_validate_json(f'{{"url": "{self.url}"}}'),
+            lambda: time.time_ns() // 1000,
+            exclusive=False,
+        )
+        try:
+            yield opened
+        finally:
+            opened.dispose()
+
+    def counted(self) -> Counter[str]:
+        """Sum the committed counters by kind."""
+        found: Counter[str] = Counter()
+        with self.store() as store:
+            for counter, count in store.counters().items():
+                found[counter.kind] += count
+        return found
+
+    def judged(self) -> int:
+        """Give the event time up to which the model was judged."""
+        with self.store() as store:
+            progress = store.snapshot(0).models.get(MODEL)
+        return progress.boundary or 0 if progress else 0
+
+    def panes(self, hourly: bool) -> dict[int, np.ndarray]:
+        """Give what the store holds, merged by pane."""
+        bodies: dict[int, list[bytes]] = {}
+        with self.store() as store:
+            read = store.hours if hourly else store.panes
+            for part in read(MODEL, 0, 2**60):
+                bodies.setdefault(part.pane, []).append(part.body)
+        return {pane: merge(self.profile.layout, of).counts for pane, of in bodies.items()}
+
+
+def stage(kafka: Kafka, truth: Truth, folder: Path, url: str) -> Scene:
+    """Write the stream into a new topic, and build the profile."""
+    topic = kafka.topic(partitions=truth.plan.partitions)
+    with ThreadPoolExecutor(2) as pool:
+        done = [
+            pool.submit(kafka.produce, topic, part.bodies, partition=p, compression_type="lz4")
+            for p, part in enumerate(truth.parts)
+        ]
+        for one in done:
+            one.result()
+    heldout = folder / "heldout.ndjson"
+    heldout.write_bytes(b"\n".join(reference_rows(40_000, truth.plan.begin - 72 * HOUR)))
+    save(build([heldout]), folder / "fraud-3.json")
+    return Scene(folder, truth, topic, url, load(folder / "fraud-3.json"))
+
+
+def differences(
+    layout: Layout, stored: Mapping[int, np.ndarray], true: Mapping[int, np.ndarray]
+) -> list[str]:
+    """Say where what is stored is not the truth."""
+    found = [f"pane {p} is stored, and should not be" for p in sorted(stored.keys() - true.keys())]
+    found += [f"pane {p} is not stored" for p in sorted(true.keys() - stored.keys())]
+    for pane in sorted(stored.keys() & true.keys()):
+        wrong = np.flatnonzero(stored[pane] != true[pane])
+        if len(wrong):
+            feature = int(np.searchsorted(layout.start, wrong[0], side="right")) - 1
+            found.append(
+                f"pane {pane}: {len(wrong)} cells differ, of {layout.names[feature]} first"
+            )
+    return found
