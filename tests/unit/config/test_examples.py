@@ -1,0 +1,84 @@
+"""The configurations that are shipped can be used, and one of them shows every setting."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from driftwatch.config import load, parse, schema
+
+FOLDER = Path(__file__).parents[3] / "configs"
+DEMO = {
+    "DEMO_FOLDER": "/tmp/demo",
+    "DEMO_RECEIVER": "http://127.0.0.1:8081/",
+    "DEMO_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "DEMO_ADDRESS": "127.0.0.1:9464",
+}
+Schema = Mapping[str, Any]
+
+
+@pytest.mark.parametrize("name", ["minimal", "full", "demo"])
+def test_the_file_can_be_used(name: str) -> None:
+    assert load(FOLDER / f"{name}.yaml", DEMO).models
+
+
+def test_the_full_one_shows_every_setting() -> None:
+    assert unseen((FOLDER / "full.yaml").read_text()) == []
+
+
+def test_a_setting_that_it_does_not_show_is_found() -> None:
+    text = (FOLDER / "full.yaml").read_text()
+    assert unseen(text.replace("    session: 45s", "", 1)) == ["KafkaEntry.session"]
+
+
+def test_what_it_says_of_defaults_is_so() -> None:
+    base = load(FOLDER / "minimal.yaml", {})
+    full = load(FOLDER / "full.yaml", {})
+    for section in ("window", "intake", "log", "store"):
+        assert getattr(full, section) == getattr(base, section)
+    assert full.schedule.interval == base.schedule.interval
+
+
+def test_the_rules_that_its_comments_call_default_are() -> None:
+    text = (FOLDER / "full.yaml").read_text()
+    lines = re.findall(r"^  #   ((?:psi|missing|unseen|out_of_range) > .*)$", text, re.MULTILINE)
+    rules = "\n".join(f"    - {line}" for line in lines)
+    base = (FOLDER / "minimal.yaml").read_text()
+    assert parse(f"{base}\nalerts:\n  rules:\n{rules}\n", "f", {}) == parse(base, "f", {})
+
+
+def unseen(text: str) -> list[str]:
+    """Name the settings of the schema that are neither given in a text nor commented out in it."""
+    document = schema()
+    beside = set(re.findall(r"^\s*# ([a-z_]+):", text, flags=re.MULTILINE))
+    shown: dict[str, set[str]] = {}
+    collect(document, {"$ref": "/Config"}, YAML(typ="safe", pure=True).load(text), shown)
+    parts = {**document["$defs"], "Config": document}
+    return [
+        f"{name}.{key}"
+        for name, part in parts.items()
+        for key in part.get("properties", {})
+        if key not in shown.get(name, ()) and key not in beside
+    ]
+
+
+def collect(root: Schema, at: Schema, value: Any, shown: dict[str, set[str]]) -> None:
+    """Note which keys of which part of the schema a value gives."""
+    if "$ref" in at:
+        name = at["$ref"].rpartition("/")[2]
+        part = root if name == "Config" else root["$defs"][name]
+        kind = part.get("properties", {}).get("kind", {}).get("const")
+        if not isinstance(value, dict) or value.get("kind", kind) != kind:
+            return
+        shown.setdefault(name, set()).update(value)
+        for key, inner in part.get("properties", {}).items():
+            if key in value:
+                collect(root, inner, value[key], shown)
+    for branch in (b for key in ("anyOf", "oneOf", "allOf") for b in at.get(key, ())):
+        collect(root, branch, value, shown)
+    if isinstance(at.get("items"), dict) and isinstance(value, list):
+        for item in value:
+            collect(root, at["items"], item, shown)
