@@ -40,6 +40,11 @@ def unpack(body: bytes) -> Any:
     return msgspec.msgpack.decode(body)
 
 
+def sound(text: str) -> str:
+    """Replace what no database takes in text: NUL, and half a surrogate pair."""
+    return str(text).encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
 def encode_verdicts(verdicts: Verdicts) -> bytes:
     """Write the statistics of one population and window."""
     population = verdicts.population
@@ -97,9 +102,8 @@ def _plain(value: Any) -> Any:
 
 
 def _sound(value: Any) -> Any:
-    """Replace half surrogate pairs, which a payload's text can hold and UTF-8 cannot."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return sound(value)
     if isinstance(value, Mapping):
         return {_sound(key): _sound(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

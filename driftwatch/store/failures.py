@@ -10,7 +10,7 @@ from driftwatch.nouns.errors import DriftwatchError, StoreCorrupt, StoreFull, Tr
 
 # PostgreSQL's codes: out of disk, read-only (a standby), shutting down or starting up.
 _DISK_FULL = "53100"
-_PASSING = ("08", "25006", "40", "53", "55", "57")
+_PASSING = ("08", "25006", "25P", "40", "53", "55", "57")
 _WAIT = 5.0
 
 

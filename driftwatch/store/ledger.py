@@ -26,7 +26,7 @@ from driftwatch.nouns.records import (
     Tally,
 )
 from driftwatch.nouns.settings import microseconds
-from driftwatch.store.codec import decode_verdicts, encode_verdicts, pack, unpack
+from driftwatch.store.codec import decode_verdicts, encode_verdicts, pack, sound, unpack
 from driftwatch.store.contract import Advance
 from driftwatch.store.rules import next_boundary, settle
 from driftwatch.store.settings import RetentionSettings
@@ -167,13 +167,14 @@ class Ledger:
         return positions
 
     def _reject(self, delta: Delta, bound: int) -> None:
+        self.rejected += [
+            replace(record, detail=sound(record.detail), model=sound(record.model))
+            for record in delta.rejected
+        ]
         ours = [record for record in self.rejected if record.source == delta.source]
-        outgrown = len(ours) + len(delta.rejected) - bound
-        if outgrown > 0:
+        if len(ours) > bound:
             others = [record for record in self.rejected if record.source != delta.source]
-            self.rejected = others + [*ours, *delta.rejected][outgrown:]
-        else:
-            self.rejected.extend(delta.rejected)
+            self.rejected = others + ours[len(ours) - bound :]
 
 
 _Told = TypeVar("_Told", AlertState, Transition)

@@ -20,6 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from driftwatch.store.codec import sound
+
 
 class Words(TypeDecorator[str]):
     """Text from outside: what no database takes (NUL, half a surrogate pair) is replaced."""
@@ -29,9 +31,7 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Replace what cannot be stored."""
-        if value is None:
-            return None
-        return str(value).encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+        return None if value is None else sound(value)
 
 
 class Whole(TypeDecorator[int]):

@@ -1,8 +1,8 @@
 """A real PostgreSQL for the tests: a cluster of our own in a temporary folder.
 
-`postgresql` is the server, one for the session; `postgresql_url` an empty database on it, one for
+`postgresql` is the server, one for the session; `postgresql_url` an empty schema on it, one for
 each test. DRIFTWATCH_TEST_POSTGRESQL names another server to use instead, as
-postgresql://user:password@host:port/database, whose user may create databases.
+postgresql://user:password@host:port/database, whose user may create schemas.
 """
 
 import contextlib
@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -25,6 +24,7 @@ from tests.real.parts import absent, free_port
 
 _FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/bin")
 _FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=60")
+_CLUSTER = ("-E", "UTF8", "--locale=C", "--auth=trust", "--no-sync")
 _NUMBERS = itertools.count(1)
 
 
@@ -100,11 +100,11 @@ def postgresql() -> Iterator[Postgresql]:
 
 @pytest.fixture
 def postgresql_url(postgresql: Postgresql) -> Iterator[str]:
-    """Give the address of an empty database, removed after the test."""
+    """Give the address of an empty schema, which is quicker than a database; removed after."""
     name = f"driftwatch_test_{os.getpid()}_{next(_NUMBERS)}"
-    postgresql.run(f"CREATE DATABASE {name}")
-    yield urlsplit(postgresql.url)._replace(path=f"/{name}").geturl()
-    postgresql.run(f"DROP DATABASE {name} WITH (FORCE)")
+    postgresql.run(f"CREATE SCHEMA {name}")
+    yield f"{postgresql.url}?options=-csearch_path%3D{name}"
+    postgresql.run(f"DROP SCHEMA {name} CASCADE")
 
 
 def _new_cluster(binaries: Path, folder: Path) -> Postgresql:
@@ -114,8 +114,7 @@ def _new_cluster(binaries: Path, folder: Path) -> Postgresql:
         for path in (folder, sockets):
             shutil.chown(path, _user())
     made = subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "driftwatch", "-E", "UTF8", "--locale=C"]
-        + ["--auth=trust", "--no-sync"],
+        [binaries / "initdb", "-D", data, "-U", "driftwatch", *_CLUSTER],
         capture_output=True,
         cwd="/",
         timeout=120,
@@ -136,17 +135,19 @@ def _binaries() -> Path:
     if found:
         return Path(found).resolve().parent
     for pattern in _FOLDERS:
-        for folder in sorted(Path("/").glob(pattern.lstrip("/")), reverse=True):
-            if (folder / "initdb").exists():
-                return folder
-    absent("PostgreSQL", "no initdb in PATH nor in /usr/lib/postgresql (Debian: postgresql)")
+        installed = sorted(Path("/").glob(f"{pattern.lstrip('/')}/initdb"), reverse=True)
+        if installed:
+            return installed[0].parent
+    return absent("PostgreSQL", "no initdb in PATH nor in /usr/lib/postgresql (Debian: postgresql)")
 
 
 def _user() -> str:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
-    absent("PostgreSQL", "it refuses to run as root, and there is no user postgres or nobody")
+    return absent(
+        "PostgreSQL", "it refuses to run as root, and there is no user postgres or nobody"
+    )
 
 
 def _as_nobody_special() -> dict[str, object]:
