@@ -12,8 +12,10 @@ _MOST = 1e6
 _SEVERITIES = ("info", "warning", "critical")
 
 
-def entry(rule: Rule, look: Look, index: int, since: int, state: str) -> dict[str, Any]:
-    """Describe one feature under one rule, as JSON."""
+def entry(
+    name: str, rule: Rule, look: Look, index: int, *, since: int, state: str
+) -> dict[str, Any]:
+    """Describe one feature under a rule of some name, as JSON."""
     verdicts, compared = look.verdicts, look.compared
     value = float(compared.statistic[index])
     p_value = _number(compared.p_value[index])
@@ -35,7 +37,7 @@ def entry(rule: Rule, look: Look, index: int, since: int, state: str) -> dict[st
         "since": since,
         "state": state,
         "severity": rule.severity,
-        "rule": rule.text,
+        "rule": name,
         "times": _times(rule, value, p_value),
     }
 

@@ -5,7 +5,7 @@ nothing stops the clock, in both directions, and so does a version that is not s
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -45,7 +45,12 @@ class Hold:
 
     def saved(self) -> dict[str, Any]:
         """Write it as JSON."""
-        return asdict(self) | {"phase": self.phase.value}
+        return {
+            "phase": self.phase.value,
+            "since": self.since,
+            "counted": self.counted,
+            "looked": self.looked,
+        }
 
     @classmethod
     def restored(cls, saved: Mapping[str, Any]) -> "Hold":

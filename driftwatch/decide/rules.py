@@ -154,7 +154,7 @@ class _Looks:
             holds = {f: Hold.restored(h) for f, h in self.before.memory.get(name, {}).items()}
             found = look(rule, self.before.key.alert, self.windows)
             if found is not None:
-                holds = dict(self._looked(rule, found, holds, entries))
+                holds = dict(self._looked(name, found, holds, entries))
             elif not self.windows:
                 holds = {feature: hold.paused() for feature, hold in holds.items()}
             if holds:
@@ -162,8 +162,9 @@ class _Looks:
         return memory, entries
 
     def _looked(
-        self, rule: Rule, found: Look, holds: Mapping[str, Hold], entries: Entries
+        self, name: str, found: Look, holds: Mapping[str, Hold], entries: Entries
     ) -> Iterator[tuple[str, Hold]]:
+        rule = self.rules[name]
         for index, feature in _touched(found, holds):
             before = holds.get(feature)
             if index is None or not found.decided[index]:
@@ -178,8 +179,10 @@ class _Looks:
                 lasting=bool(found.lasting[index]),
             )
             since = next(hold.since for hold in (after, before) if hold is not None)
-            told = evidence.entry(rule, found, index, since, evidence.state_of(after))
-            entries[rule.text, feature] = told
+            state = evidence.state_of(after)
+            entries[name, feature] = evidence.entry(
+                name, rule, found, index, since=since, state=state
+            )
             if after is not None:
                 yield feature, after
 
