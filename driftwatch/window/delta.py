@@ -1,0 +1,189 @@
+"""What did a source read since its last append?
+
+Every poll is reduced to sparse counts at once, and these are put together when the delta is built;
+rows are not kept.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.summaries import Grouped, combine, tabulate
+from driftwatch.nouns.profiles import Known, Profile
+from driftwatch.nouns.records import (
+    Batch,
+    Bool,
+    Decoded,
+    Delta,
+    Int64,
+    Offsets,
+    Part,
+    Poll,
+    Population,
+    Reason,
+    Skipped,
+    Tally,
+)
+from driftwatch.nouns.settings import microseconds
+from driftwatch.window.grouping import Tallies, group_by_pane
+from driftwatch.window.lateness import judge_lateness
+from driftwatch.window.positions import Positions
+from driftwatch.window.rejections import Rejections, poisoned
+from driftwatch.window.settings import WindowSettings
+
+UNKNOWN = 16  # versions without a profile that are counted by name, the rest together
+OTHER = "other"
+CELLS = 4_000_000  # cells of 16 bytes that are held at most before an append is due
+
+
+@dataclass(slots=True, eq=False)
+class _Pieces:
+    """What was counted of one version, a piece for each poll, with the starts of its panes."""
+
+    profile: Profile
+    starts: list[Int64] = field(default_factory=list)
+    grouped: list[Grouped] = field(default_factory=list)
+
+    def parts(self) -> Iterator[Part]:
+        """Put the pieces together."""
+        starts = np.unique(np.concatenate(self.starts))
+        group = [np.searchsorted(starts, some) for some in self.starts]
+        whole = combine(self.grouped, group, len(starts))
+        population = Population(self.profile.model, self.profile.version)
+        for place, start in enumerate(starts.tolist()):
+            rows = int(whole.rows[place])
+            yield Part(population, self.profile.fingerprint, start, rows, whole.encode(place))
+
+
+class DeltaBuilder:
+    """Gathers polls until an append is due. Used by one ingest thread."""
+
+    def __init__(
+        self, source: str, offsets: Offsets, settings: WindowSettings, keep_payload: int, now: int
+    ) -> None:
+        """Begin at the stored `offsets`; `keep_payload` bytes of rejected records are kept."""
+        self.records = 0
+        self.rows = 0
+        self._source, self._settings, self._began = source, settings, now
+        self._pane = microseconds(settings.pane)
+        self._positions = Positions(offsets)
+        self._pieces: dict[tuple[str, str, str], _Pieces] = {}
+        self._cells = 0
+        self._tallies = Tallies(self._pane)
+        self._unknown: set[tuple[str, str]] = set()
+        self._rejections = Rejections(source, keep_payload)
+        self._skipped: list[Skipped] = []
+
+    @property
+    def partitions(self) -> frozenset[str]:
+        """The partitions that were ever read."""
+        return self._positions.names
+
+    @property
+    def worth_appending(self) -> bool:
+        """Whether any partition moved, or reached or left the end of its log."""
+        return bool(self._positions.changed)
+
+    def due(self, now: int, every: timedelta, records: int) -> bool:
+        """Say whether it is time to append: by the clock, by records, or by memory."""
+        waited = now - self._began >= microseconds(every)
+        return waited or self.records >= records or self._cells >= CELLS
+
+    def add(self, poll: Poll, decoded: Decoded, known: Known) -> None:
+        """Take in a poll; raises Conflict, with nothing taken in, if it does not follow."""
+        self._positions.follow(poll)
+        self.records += len(poll.bodies)
+        self._skipped += poll.skipped
+        self._tallies.add("received", poll.arrived)
+        self._reject(poll, decoded)
+        self._observe(poll, decoded.batches, known)
+
+    def build(self, now: int) -> Delta:
+        """Give all that was read; `now` is the wall clock."""
+        positions = self._positions.at(now)
+        lost = Counter[Tally]()
+        for one in self._skipped:
+            if one.lost:
+                lost[Tally("lost", now // self._pane * self._pane, reason=one.why)] += one.lost
+        return Delta(
+            source=self._source,
+            span=self._positions.changed,
+            positions=positions,
+            parts=tuple(part for pieces in self._pieces.values() for part in pieces.parts()),
+            tallies={**self._tallies.counted(), **lost},
+            rejected=(*self._rejections.kept, *poisoned(self._source, self._skipped, now)),
+        )
+
+    def _reject(self, poll: Poll, decoded: Decoded) -> None:
+        rows, reasons = decoded.rejected, np.array(decoded.reasons, dtype=object)
+        for reason in set(decoded.reasons):
+            self._tallies.add("rejected", poll.arrived[rows[reasons == reason]], reason=reason)
+        self._rejections.add(poll, rows.tolist(), decoded.reasons, decoded.details)
+
+    def _observe(self, poll: Poll, batches: list[Batch], known: Known) -> None:
+        if not batches:
+            return
+        times = np.concatenate([batch.time for batch in batches])
+        records = np.concatenate([batch.record for batch in batches])
+        judged = judge_lateness(poll, times, records, self._positions.high, self._settings)
+        self._positions.rise(judged.high)
+        ends = np.cumsum([len(batch.time) for batch in batches])[:-1]
+        split = zip(np.split(judged.late, ends), np.split(judged.in_future, ends), strict=True)
+        for batch, (late, in_future) in zip(batches, split, strict=True):
+            profile = known.profile(batch.model, batch.version)
+            version = batch.version if profile else self._unknown_version(batch)
+            if late.any() or in_future.any():
+                self._turn_away(poll, batch, version, late, in_future)
+                batch = _chosen(batch, np.flatnonzero(~(late | in_future)))  # noqa: PLW2901
+            if profile is None:
+                self._tallies.add("unjudged", batch.time, batch.model, version)
+            elif len(batch.time):
+                self._count(batch, profile)
+
+    def _turn_away(
+        self, poll: Poll, batch: Batch, version: str, late: Bool, in_future: Bool
+    ) -> None:
+        self._tallies.add("late", batch.time[late], batch.model, version)
+        arrived = poll.arrived[batch.record[in_future]]
+        self._tallies.add("rejected", arrived, reason=Reason.TIME_IN_FUTURE)
+        self._rejections.add_from_the_future(poll, batch, np.flatnonzero(in_future))
+
+    def _unknown_version(self, batch: Batch) -> str:
+        """Give the name under which a version without a profile is counted."""
+        pair = (batch.model, batch.version)
+        if len(self._unknown) < UNKNOWN:
+            self._unknown.add(pair)
+        return batch.version if pair in self._unknown else OTHER
+
+    def _count(self, batch: Batch, profile: Profile) -> None:
+        panes = group_by_pane(batch.time, self._pane)
+        grouped = tabulate(
+            profile.layout,
+            batch.numbers,
+            batch.codes,
+            batch.words,
+            panes.group,
+            len(panes.start),
+        )
+        key = (batch.model, batch.version, profile.fingerprint)
+        pieces = self._pieces.setdefault(key, _Pieces(profile))
+        pieces.starts.append(panes.start)
+        pieces.grouped.append(grouped)
+        self.rows += len(batch.time)
+        self._cells += len(grouped.index)
+        self._tallies.add("observations", batch.time, batch.model, batch.version)
+
+
+def _chosen(batch: Batch, chosen: NDArray[np.intp]) -> Batch:
+    return replace(
+        batch,
+        record=batch.record[chosen],
+        time=batch.time[chosen],
+        numbers=batch.numbers[:, chosen],
+        codes=batch.codes[:, chosen],
+        key=batch.key[chosen],
+    )

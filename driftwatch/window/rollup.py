@@ -1,0 +1,181 @@
+"""How do closed panes become hours, and windows to be judged?
+
+Windows of up to an hour are sums of minute panes that end at the boundary, longer ones sums of hour
+panes that end at its last whole hour. What is closed never changes: each pane is read from the
+store once, and kept as its encoded bytes as long as a window needs it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from detectors.summaries import Summary, encode, merge
+from driftwatch.nouns.judgements import Opened, Subject, Window
+from driftwatch.nouns.profiles import Known, Profile
+from driftwatch.nouns.records import Part, Population
+from driftwatch.nouns.settings import microseconds, show_duration
+from driftwatch.window.settings import HOUR, WindowSettings
+
+Read = Callable[[str, int, int], Sequence[Part]]
+_HOUR = microseconds(HOUR)
+_DAYS = timedelta(hours=48)
+
+
+@dataclass(slots=True, eq=False)
+class _Bodies:
+    """The bodies of all panes that start in [start, end), by pane and population."""
+
+    start: int = 0
+    end: int = 0
+    held: dict[int, dict[Population, list[bytes]]] = field(default_factory=dict)
+
+    def cover(self, start: int, end: int, read: Callable[[int, int], Sequence[Part]]) -> None:
+        """Hold just this stretch, and read what of it is not held yet."""
+        if not self.start <= start <= self.end <= end:
+            self.start, self.end, self.held = start, start, {}
+        if end > self.end:
+            for part in read(self.end, end):
+                self.add(part)
+        self.start, self.end = start, end
+        self.held = {pane: held for pane, held in self.held.items() if pane >= start}
+
+    def add(self, part: Part) -> None:
+        """Hold one more part."""
+        self.held.setdefault(part.pane, {}).setdefault(part.population, []).append(part.body)
+
+    def of(self, population: Population, start: int, end: int) -> list[bytes]:
+        """Give what is held of a population in [start, end), in the order of time."""
+        panes = sorted(pane for pane in self.held if start <= pane < end)
+        return [body for pane in panes for body in self.held[pane].get(population, ())]
+
+    def populations(self, start: int | None = None, end: int | None = None) -> list[Population]:
+        """Give the populations that have anything in [start, end), or in all that is held."""
+        start, end = self.start if start is None else start, self.end if end is None else end
+        return sorted({p for pane, held in self.held.items() if start <= pane < end for p in held})
+
+
+class Panes:
+    """The closed panes of one model. Used by the tick thread only."""
+
+    def __init__(self, settings: WindowSettings) -> None:
+        self._step = microseconds(settings.step)
+        lengths = [(window_name(w), microseconds(w)) for w in settings.windows]
+        self._short = [(name, length) for name, length in lengths if length <= _HOUR]
+        self._long = [(name, length) for name, length in lengths if length > _HOUR]
+        self._profiles: Mapping[str, Profile] = {}
+        self._minutes, self._hours = _Bodies(), _Bodies()
+        self._summed: dict[tuple[Population, int, int], Summary] = {}
+        self._made: Mapping[int, tuple[Part, ...]] = {}
+
+    def subjects(
+        self, opened: Opened, known: Known, panes: Read, hours: Read
+    ) -> tuple[Subject, ...]:
+        """Give each population that has rows in any window, with all its windows.
+
+        `panes` and `hours` read parts from the store. Parts that were counted under another
+        reference than the present one are left out.
+        """
+        self._refer(opened.model, known)
+        boundary, whole = opened.boundary, _hour(opened.boundary)
+        read = self._reader(opened.model, panes)
+        self._minutes.cover(boundary - _HOUR, boundary, read)
+        self._made = {boundary: self._complete(opened, read)}
+        self._cover_hours(opened, self._reader(opened.model, hours))
+        self._summed = {key: s for key, s in self._summed.items() if key[2] == whole}
+        populations = {*self._minutes.populations(), *self._hours.populations()}
+        subjects = [self._subject(population, boundary) for population in sorted(populations)]
+        return tuple(s for s in subjects if any(w.summary.rows for w in s.windows))
+
+    def hours(self, opened: Opened, known: Known) -> tuple[Part, ...]:
+        """Give the hour panes that the boundary completes; `subjects` of it has made them."""
+        return tuple(part for part in self._made.get(opened.boundary, ()) if _is_known(part, known))
+
+    def forget(self, opened: Opened) -> int:
+        """Give the time before which no later boundary needs a minute pane."""
+        return opened.boundary - _HOUR
+
+    def _refer(self, model: str, known: Known) -> None:
+        """Start afresh where any reference differs: then other parts count than did so far."""
+        profiles = {v: profile for (of, v), profile in known.profiles.items() if of == model}
+        now = {version: profile.fingerprint for version, profile in profiles.items()}
+        if now != {version: profile.fingerprint for version, profile in self._profiles.items()}:
+            self._profiles = profiles
+            self._minutes, self._hours, self._summed = _Bodies(), _Bodies(), {}
+
+    def _reader(self, model: str, read: Read) -> Callable[[int, int], list[Part]]:
+        def ours(start: int, end: int) -> list[Part]:
+            return [part for part in read(model, start, end) if self._refers(part)]
+
+        return ours
+
+    def _refers(self, part: Part) -> bool:
+        profile = self._profiles.get(part.population.version)
+        return profile is not None and profile.fingerprint == part.reference
+
+    def _merged(self, population: Population, bodies: Sequence[bytes]) -> Summary:
+        return merge(self._profiles[population.version].layout, bodies)
+
+    def _complete(self, opened: Opened, read: Callable[[int, int], list[Part]]) -> tuple[Part, ...]:
+        """Make the hours that end after the last boundary and up to this one."""
+        first, end = _hour(self._since(opened)), _hour(opened.boundary)
+        minutes = self._minutes
+        if first < min(end, minutes.start):
+            minutes = _Bodies()
+            minutes.cover(first, end, read)
+        starts = {_hour(pane) for pane in minutes.held if first <= pane < end}
+        return tuple(
+            self._hour_part(population, start, minutes)
+            for start in sorted(starts)
+            for population in minutes.populations(start, start + _HOUR)
+        )
+
+    def _since(self, opened: Opened) -> int:
+        previous = opened.previous
+        return opened.boundary - self._step if previous is None else previous
+
+    def _hour_part(self, population: Population, start: int, minutes: _Bodies) -> Part:
+        summary = self._merged(population, minutes.of(population, start, start + _HOUR))
+        reference = self._profiles[population.version].fingerprint
+        return Part(population, reference, start, summary.rows, encode(summary))
+
+    def _cover_hours(self, opened: Opened, read: Callable[[int, int], list[Part]]) -> None:
+        """Hold the hours of the longest window: stored ones, and those that are new now."""
+        end, stored = _hour(opened.boundary), _hour(self._since(opened))
+        start = end - max((length for _, length in self._long), default=0)
+        self._hours.cover(start, max(start, min(stored, end)), read)
+        for part in self._made[opened.boundary]:
+            if part.pane >= start:
+                self._hours.add(part)
+        self._hours.end = end
+
+    def _subject(self, population: Population, boundary: int) -> Subject:
+        windows = [self._short_window(population, boundary, *window) for window in self._short]
+        windows += [self._long_window(population, _hour(boundary), *w) for w in self._long]
+        return Subject(population, self._profiles[population.version], tuple(windows))
+
+    def _short_window(self, population: Population, end: int, name: str, length: int) -> Window:
+        bodies = self._minutes.of(population, end - length, end)
+        return Window(name, end - length, end, self._merged(population, bodies))
+
+    def _long_window(self, population: Population, end: int, name: str, length: int) -> Window:
+        """Sum hours once for all boundaries of an hour."""
+        key = (population, length, end)
+        if key not in self._summed:
+            bodies = self._hours.of(population, end - length, end)
+            self._summed[key] = self._merged(population, bodies)
+        return Window(name, end - length, end, self._summed[key])
+
+
+def window_name(length: timedelta) -> str:
+    """Name a window as people do: 30m, 1h, 24h, 7d."""
+    hours, rest = divmod(length, HOUR)
+    return f"{hours}h" if not rest and length < _DAYS else show_duration(length)
+
+
+def _hour(time: int) -> int:
+    return time // _HOUR * _HOUR
+
+
+def _is_known(part: Part, known: Known) -> bool:
+    profile = known.profile(part.population.model, part.population.version)
+    return profile is not None and profile.fingerprint == part.reference
