@@ -28,7 +28,7 @@ log = structlog.get_logger("driftwatch")
 
 IDLE = 1.0  # seconds between looks into an outbox where nothing is due
 AWAY = (1.0, 2.0, 5.0)  # the same while the store is away
-CLAIM = 120 * 10**6  # far longer than any exchange may take
+CLAIM = 15.0  # seconds by which a claim outlasts the longest exchange
 OPENS_AFTER = 5  # failures in a row
 PROBE_EVERY = 300 * 10**6
 
@@ -42,9 +42,14 @@ class Refused(Transient):
 
 
 class Endpoint(Protocol):
-    """Where messages go. Used by one relay thread only."""
+    """Where messages go. Used by one relay thread only.
+
+    `longest` is the time in seconds that one `send` may take: after a crash a claimed message
+    waits for a little more than that.
+    """
 
     name: str
+    longest: float
 
     def render(self, message: Message, attempt_at: int) -> Rendered:
         """Make the exact request of an attempt at a time (microseconds); pure."""
@@ -116,7 +121,8 @@ def step(
     circuit = outbox.circuit(endpoint.name)
     if circuit.disabled or now < (circuit.open_until or 0):
         return IDLE
-    for delivery in outbox.due(endpoint.name, now, now + CLAIM, 1):
+    claim = now + int((endpoint.longest + CLAIM) * 1e6)
+    for delivery in outbox.due(endpoint.name, now, claim, 1):
         attempt, after = _try(endpoint, delivery, circuit, clock, random)
         if attempt.outcome is not Outcome.DELIVERED:
             _say(attempt)

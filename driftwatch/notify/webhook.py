@@ -126,12 +126,13 @@ class WebhookEndpoint:
         self, settings: WebhookSettings, environment: Mapping[str, str], clock: Callable[[], int]
     ) -> None:
         self.name = settings.name
+        self.longest = settings.timeout.total_seconds()
         self._url = settings.url.get_secret_value()
         self._headers = {k: v.get_secret_value() for k, v in settings.headers.items()}
         self._keys = Keys([s.get_secret_value() for s in settings.secret], settings.secret_file)
         self._clock = clock
         self._outbound = Outbound(
-            timeout=settings.timeout.total_seconds(),
+            timeout=self.longest,
             ca=settings.ca,
             cert=settings.cert,
             key=settings.key,
