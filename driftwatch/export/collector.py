@@ -6,6 +6,7 @@ rather than zero.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from driftwatch.export import names
@@ -13,7 +14,7 @@ from driftwatch.export.counters import Committed, totals
 from driftwatch.export.exposition import END, Series, write, write_gauges
 from driftwatch.export.health import Health
 from driftwatch.export.negotiation import OPENMETRICS, TEXT, wants_openmetrics
-from driftwatch.export.state import SECOND, gauges, references
+from driftwatch.export.state import SECOND, configured, gauges, is_one, references
 from driftwatch.nouns.judgements import Snapshot
 
 COUNTER_SERIES = 1000
@@ -29,7 +30,11 @@ class _State:
 
 
 class Exposition:
-    """The metrics of a daemon; `publish` and `scrape` may be called by any thread."""
+    """The metrics of a daemon; `publish` and `scrape` may be called by any thread.
+
+    Of the state only the `models` and `endpoints` named are shown (None: all): a model that was
+    taken out of the configuration would seem to be looked at no more, for ever.
+    """
 
     def __init__(
         self,
@@ -37,20 +42,25 @@ class Exposition:
         release: str,
         health: Health,
         counters: Committed,
+        models: Collection[str] | None = None,
+        endpoints: Collection[str] | None = None,
         max_series: int = 10_000,
         min_rows: int = 30,
     ) -> None:
         self._release = release
         self._health = health
         self._counters = counters
+        self._models = models
+        self._endpoints = endpoints
         self._max_series = max_series
         self._min_rows = min_rows
         self._state: _State | None = None
 
     def publish(self, snapshot: Snapshot) -> None:
         """Show a snapshot from now on, in place of the one before."""
-        series, dropped = gauges(snapshot, max_series=self._max_series, min_rows=self._min_rows)
-        self._state = _State(write_gauges(series), (references(snapshot),), dropped)
+        shown = configured(snapshot, self._models, self._endpoints)
+        series, dropped = gauges(shown, max_series=self._max_series, min_rows=self._min_rows)
+        self._state = _State(write_gauges(series), (references(shown),), dropped)
 
     def scrape(self, accept: str) -> tuple[str, bytes]:
         """Give the content type that suits the Accept header best, and the body."""
@@ -62,7 +72,7 @@ class Exposition:
         return (OPENMETRICS, body + END) if openmetrics else (TEXT, body)
 
     def _live(self, state: _State | None) -> list[Series]:
-        series = [(names.BUILD_INFO, [([self._release], 1)]), *_health(self._health)]
+        series = [(names.BUILD_INFO, [([self._release], 1)]), *_health(self._health, self._models)]
         if state is None:
             return series
         dropped = Counter(state.dropped)
@@ -77,7 +87,8 @@ class Exposition:
         return series
 
 
-def _health(health: Health) -> list[Series]:
+def _health(health: Health, models: Collection[str] | None) -> list[Series]:
+    took = {m: seconds for m, seconds in health.durations().items() if is_one(m, models)}
     sources = sorted(health.sources().items())
     notices = health.notices()
     loaded = health.loaded_at()
@@ -89,7 +100,7 @@ def _health(health: Health) -> list[Series]:
         ),
         (names.HEARTBEAT, [([t], b.at / SECOND) for t, b in sorted(health.beats().items())]),
         (names.NOTICE, [([topic], 1.0) for topic in sorted(notices)]),
-        (names.EVALUATION_DURATION, [([m], s) for m, s in health.durations().items()]),
+        (names.EVALUATION_DURATION, [([m], s) for m, s in sorted(took.items())]),
         (names.RELOAD_SUCCESSFUL, [([], float("reload" not in notices))]),
         (names.RELOAD_TIME, [] if loaded is None else [([], loaded / SECOND)]),
     ]

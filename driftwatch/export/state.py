@@ -1,7 +1,8 @@
 """Which gauges show the committed state?"""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,27 @@ from driftwatch.nouns.judgements import Snapshot, State, Verdicts
 
 SECOND = 10**6
 HOUR = 3600 * SECOND
+
+
+def configured(
+    snapshot: Snapshot, models: Collection[str] | None, endpoints: Collection[str] | None
+) -> Snapshot:
+    """Leave out what the store still knows of models and endpoints that are configured no more.
+
+    None stands for all.
+    """
+    return replace(
+        snapshot,
+        verdicts=tuple(v for v in snapshot.verdicts if is_one(v.population.model, models)),
+        alerts=tuple(a for a in snapshot.alerts if is_one(a.key.model, models)),
+        models={m: progress for m, progress in snapshot.models.items() if is_one(m, models)},
+        outgoing={e: o for e, o in snapshot.outgoing.items() if is_one(e, endpoints)},
+    )
+
+
+def is_one(name: str, of: Collection[str] | None) -> bool:
+    """Say if a name is one of those configured; of None every name is."""
+    return of is None or name in of
 
 
 def gauges(

@@ -90,7 +90,6 @@ def _configured(settings: ServerSettings, app: ASGIApp, patience: float) -> uvic
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        limit_concurrency=CONNECTIONS,
         timeout_keep_alive=20,
         timeout_graceful_shutdown=LEAVE,
         h11_max_incomplete_event_size=HEAD_BYTES,
@@ -106,7 +105,12 @@ def _configured(settings: ServerSettings, app: ASGIApp, patience: float) -> uvic
 
 
 def _patient(patience: float) -> type[H11Protocol]:
-    """Make the protocol: each exchange, from request to the answer's last byte, has its time."""
+    """Make the protocol: each exchange, from request to the answer's last byte, has its time.
+
+    Where there are too many connections, the one that has gone longest without completing an
+    exchange is dropped: those who hold connections open cannot keep a probe out.
+    """
+    waiting: dict[H11Protocol, None] = {}
 
     class Patient(H11Protocol):
         _deadline: asyncio.TimerHandle | None = None
@@ -114,19 +118,27 @@ def _patient(patience: float) -> type[H11Protocol]:
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             self._begin()
+            if len(waiting) > CONNECTIONS:
+                longest = next(iter(waiting))
+                del waiting[longest]  # its end is told only later, after others that come now
+                longest.transport.abort()
 
         def on_response_complete(self) -> None:
             self._begin()
             super().on_response_complete()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            if self._deadline is not None:
-                self._deadline.cancel()
+            self._end()
             super().connection_lost(exc)
 
         def _begin(self) -> None:
+            self._end()
+            waiting[self] = None
+            self._deadline = self.loop.call_later(patience, self.transport.abort)
+
+        def _end(self) -> None:
+            waiting.pop(self, None)
             if self._deadline is not None:
                 self._deadline.cancel()
-            self._deadline = self.loop.call_later(patience, self.transport.abort)
 
     return Patient

@@ -4,10 +4,15 @@ import math
 
 import pytest
 
-from driftwatch.export.health import SourceState
+from driftwatch.export.collector import Exposition
+from driftwatch.export.counters import Committed
+from driftwatch.export.health import Health, SourceState
 from driftwatch.export.names import STATISTICS, every_metric
+from driftwatch.nouns.judgements import Outgoing, Progress
 from driftwatch.nouns.records import Counter
 from tests.unit.export.samples import (
+    NOW,
+    Clock,
     Store,
     alert,
     compared,
@@ -131,3 +136,33 @@ def test_no_number_that_is_not_finite_is_ever_served() -> None:
     found = parsed(made.scrape("")[1])
     assert found
     assert all(math.isfinite(number) for number in found.values())
+
+
+def test_what_is_configured_no_more_is_not_shown_though_the_store_knows_it() -> None:
+    clock = Clock()
+    health = Health(monotonic=clock.monotonic, now=clock.now)
+    made = Exposition(
+        release="0.1.0",
+        health=health,
+        counters=Committed(Store().read),
+        models={"fraud"},
+        endpoints={"hook"},
+    )
+    outgoing = {"hook": Outgoing(1, 0, NOW, None, ""), "gone": Outgoing(9, 9, NOW, None, "")}
+    progress = Progress(NOW, NOW, NOW)
+    made.publish(
+        snapshot(
+            verdicts(model="fraud"),
+            verdicts(model="gone"),
+            alerts=[alert(model="fraud"), alert(model="gone")],
+            models={"fraud": progress, "gone": progress},
+            outgoing=outgoing,
+        )
+    )
+    health.evaluated("gone", 1.0)
+    body = made.scrape("")[1]
+    assert b"gone" not in body
+    found = parsed(body)
+    for name in ("driftwatch_alert_firing", "driftwatch_watermark_timestamp_seconds"):
+        assert [s["model"] for s in named(found, name)] == ["fraud"]
+    assert [s["endpoint"] for s in named(found, "driftwatch_outbox_messages")] == ["hook"]
