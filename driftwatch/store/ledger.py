@@ -59,7 +59,8 @@ class Ledger:
         positions = self._moved(delta)
         closed = {name: model.progress.closed for name, model in self.models.items()}
         kept, counts = settle(delta, pane, closed)
-        self.positions[delta.source] = positions
+        if positions:
+            self.positions[delta.source] = positions
         for part in delta.parts:
             self.models.setdefault(part.population.model, Model())
         for part in kept:

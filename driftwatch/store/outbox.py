@@ -30,7 +30,7 @@ def due(
             .values(outcome=Outcome.COLLAPSED)
         )
     if not chosen:
-        return ()
+        return []
     connection.execute(
         update(deliveries).where(deliveries.c.id.in_(chosen)).values(claimed=claim_until)
     )

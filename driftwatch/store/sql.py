@@ -76,7 +76,7 @@ class SqlStore:
     def due(self, endpoint: str, now: int, claim_until: int, limit: int) -> Sequence[Delivery]:
         with self._database.read() as connection:
             if not outbox.anything_due(connection, endpoint, now):
-                return ()
+                return []
         with self._database.write() as connection:
             return outbox.due(connection, endpoint, now, claim_until, limit)
 
