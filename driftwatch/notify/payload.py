@@ -33,7 +33,7 @@ def body(message: Message) -> bytes:
     }
     if decided is not None and decided - message.at > DELAYED:
         document["delayed_by"] = (decided - message.at) // 10**6
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
 def dated(delivery: Delivery) -> Message:

@@ -1,7 +1,8 @@
 """How does an exchange end in time, whatever the other side does?
 
 The time-outs of sockets hold for one call; a receiver that drips a byte a second satisfies each.
-Here every step of a connection is given what is left of the whole.
+Here every step of a connection is given what is left of the whole. Only the look-up of a name is
+left to the system's resolver, which has time-outs of its own.
 """
 
 import errno

@@ -39,7 +39,7 @@ def _health(found: Outgoing, now: int) -> str:
         return f"disabled: {found.disabled}"
     if found.open_until is not None and found.open_until > now:
         return f"paused until {show_time(found.open_until)}"
-    return "open"
+    return "fine"
 
 
 def _models(snapshot: Snapshot) -> Section:

@@ -344,6 +344,22 @@ def test_a_receiver_of_an_own_authority_is_trusted_when_told_so(certificates: Pa
             send(endpoint(receiver.url))
 
 
+def test_renewed_tls_files_are_taken_up_without_a_restart(
+    certificates: Path, tmp_path: Path
+) -> None:
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes((certificates / "own.pem").read_bytes())
+    with listening(tls=_server(certificates)) as receiver:
+        webhook = endpoint(receiver.url, tmp_path, ca="trusted.pem")
+        with pytest.raises(Transient, match="certificate is not trusted"):
+            send(webhook)
+        trusted.write_bytes((certificates / "ca.pem").read_bytes())
+        assert send(webhook).status == 200
+        trusted.unlink()
+        with pytest.raises(Transient, match="cannot use the TLS files"):
+            send(webhook)
+
+
 def test_we_show_our_certificate_to_a_receiver_that_asks_for_it(certificates: Path) -> None:
     server = _server(certificates)
     server.verify_mode = ssl.CERT_REQUIRED
