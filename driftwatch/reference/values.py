@@ -18,7 +18,9 @@ MISSING_TIME = np.iinfo(np.int64).min
 MISSING_NUMBERS = frozenset({"", "na", "n/a", "nan", "null", "none"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_MILLISECONDS_FROM = 1e11  # as seconds this is the year 5138, as milliseconds 1973
+_SECONDS_BELOW = 1e11  # as seconds this is the year 5138, as milliseconds 1973
+_MILLISECONDS_BELOW = 1e14  # as milliseconds the year 5138, as microseconds 1973
+_ABSURD_FROM = 1e17
 _JSON_NUMBERS = msgspec.json.Decoder(list[float | None])
 _TRUTH = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
@@ -117,7 +119,7 @@ def coded(raw: Raw, *, boolean: bool = False) -> tuple[list[str], NDArray[np.int
 
 
 def times(raw: Raw) -> NDArray[np.int64]:
-    """Read a column as times, MISSING_TIME where missing: seconds, milliseconds or RFC 3339."""
+    """Read a column as times, MISSING_TIME where missing: s, ms or us since 1970, or RFC 3339."""
     match raw:
         case Times(values):
             return values
@@ -225,14 +227,15 @@ def _truth(value: object) -> str | None:
 
 
 def _times_of_numbers(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    seconds = np.where(np.abs(values) < _MILLISECONDS_FROM, values, values / 1000)
-    absurd = np.abs(seconds) > _MILLISECONDS_FROM
+    size = np.abs(values)
+    absurd = size >= _ABSURD_FROM
     if absurd.any():
         row = int(np.argmax(absurd))
-        raise Misfit(row, float(values[row]), "time in seconds or milliseconds since 1970")
+        raise Misfit(row, float(values[row]), "time in s, ms or us since 1970")
+    scale = np.where(size < _SECONDS_BELOW, 1e6, np.where(size < _MILLISECONDS_BELOW, 1e3, 1.0))
     found = np.full(len(values), MISSING_TIME)
     present = ~np.isnan(values)
-    found[present] = np.rint(seconds[present] * 1e6).astype(np.int64)
+    found[present] = np.rint(values[present] * scale[present]).astype(np.int64)
     return found
 
 

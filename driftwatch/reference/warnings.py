@@ -11,6 +11,8 @@ from driftwatch.reference.survey import CLASSES, DISTINCT, Survey
 from driftwatch.reference.suspicion import suspicions
 
 FEW_ROWS = 1_000
+_YEAR_2000 = 946_684_800_000_000
+_YEAR_2100 = 4_102_444_800_000_000
 
 
 def warnings(plan: Plan, surveyed: Survey, counted: Count, choices: Choices) -> list[str]:
@@ -55,6 +57,8 @@ def _of_times(plan: Plan, counted: Count) -> Iterator[str]:
         return
     if times.missing:
         yield f"{times.missing:,} rows have no event time"
+    if (times.first or _YEAR_2000) < _YEAR_2000 or (times.last or 0) >= _YEAR_2100:
+        yield "event times lie outside 2000 to 2099, where production rejects them; see --time"
     if times.disordered:
         share = times.disordered / counted.rows
         yield (
