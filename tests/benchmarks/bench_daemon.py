@@ -1,0 +1,163 @@
+"""How does the whole daemon live beside a model: memory, disk, and the time of its start?"""
+
+import resource
+import shutil
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from driftwatch.reference.build import build
+from driftwatch.reference.document import save
+from tests.acceptance.running import SECRET, Daemon, scrape, wait_for
+from tests.benchmarks.bench_kafka import a_kafka
+from tests.benchmarks.measure import Row, at_most
+from tests.real.kafka import Kafka
+from tests.real.parts import free_port
+
+FEATURES = 100
+PARTITIONS = 4
+MIB = 1024 * 1024
+CONFIG = """
+models: [{{name: wide, reference: {{path: "wide-{{version}}.json"}}}}]
+sources: [{{kind: kafka, brokers: ["{broker}"], topics: ["{topic}"], group: "{topic}"}}]
+window: {{windows: [1h, 24h]}}
+schedule: {{evaluate: 10s}}
+endpoints: [{{kind: webhook, name: hook, url: "http://127.0.0.1:9/", secret: "{secret}"}}]
+store: {{url: "sqlite:///{folder}/state.db"}}
+server: {{address: "127.0.0.1:{port}"}}
+"""
+
+
+def rows(*, short: bool) -> list[Row]:
+    """Run the real daemon on 100 features: a day in catch-up, then a while live."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        with a_kafka(folder) as kafka:
+            return _measured(kafka, folder, short=short)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measured(kafka: Kafka, folder: Path, *, short: bool) -> list[Row]:
+    records = 40_000 if short else 400_000
+    topic, now = kafka.topic(partitions=PARTITIONS), time.time_ns() // 1000
+    _produce(kafka, topic, now - 24 * 3_600_000_000, now, records)
+    heldout = folder / "heldout.ndjson"
+    heldout.write_bytes(b"\n".join(_bodies(np.random.default_rng(0), now, 5_000)))
+    save(build([heldout]), folder / "wide-1.json")
+    port = free_port()
+    config = folder / "driftwatch.yaml"
+    config.write_text(
+        CONFIG.format(broker=kafka.address, topic=topic, folder=folder, secret=SECRET, port=port)
+    )
+    daemon = Daemon(config)
+    try:
+        fresh = _ready(daemon, port)
+        peak, middle = _caught_up(daemon, port, records)
+        after = _resident(daemon)
+        daemon.stop()
+        full = _ready(daemon, port)
+        written = _written_live(kafka, topic, daemon, seconds=30 if short else 120)
+        daemon.stop()
+    finally:
+        daemon.end()
+    return [
+        at_most("start to ready, empty store", fresh, "s", 2.0),
+        at_most(f"start to ready, a day of {FEATURES} features stored", full, "s", 2.0),
+        at_most(f"peak RSS, {FEATURES} features, 24 h in catch-up", peak / MIB, "MiB", 250),
+        at_most("RSS at the end of the day against its middle", after / middle, "x", 1.15),
+        at_most(
+            f"store written a day, {FEATURES} features, {PARTITIONS} partitions",
+            written / 1e9,
+            "GB",
+            5,
+        ),
+    ]
+
+
+def _ready(daemon: Daemon, port: int) -> float:
+    began = time.perf_counter()
+    daemon.start()
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
+                if answer.status == 200 and "driftwatch_store_up 1" in scrape(f"127.0.0.1:{port}"):
+                    return time.perf_counter() - began
+        except OSError:
+            time.sleep(0.02)
+
+
+def _caught_up(daemon: Daemon, port: int, records: int) -> tuple[int, int]:
+    """Wait until all is counted; give the peak memory, and that when half was counted."""
+    peak, middle = 0, 0
+
+    def done() -> bool:
+        nonlocal peak, middle
+        peak = max(peak, _resident(daemon))
+        counted = _total(port, "driftwatch_source_records_total")
+        if not middle and counted >= records / 2:
+            middle = _resident(daemon)
+        return counted >= records
+
+    wait_for(done, 600, "a day is counted")
+    time.sleep(15)  # a few more ticks, over the last panes
+    return max(peak, _peak(daemon)), middle
+
+
+def _written_live(kafka: Kafka, topic: str, daemon: Daemon, seconds: int) -> float:
+    """Let records come as they would, and give the bytes that a day of it writes."""
+    begin, before = time.monotonic(), _io(daemon)
+    while time.monotonic() - begin < seconds:
+        now = time.time_ns() // 1000
+        _produce(kafka, topic, now - 1_000_000, now, 200)
+        time.sleep(1)
+    return (_io(daemon) - before) / (time.monotonic() - begin) * 86_400
+
+
+def _produce(kafka: Kafka, topic: str, start: int, end: int, records: int) -> None:
+    times = np.linspace(start, end, records // PARTITIONS, endpoint=False).astype(np.int64)
+    for partition in range(PARTITIONS):
+        rng = np.random.default_rng([partition, start])
+        kafka.produce(topic, _lines(rng, times), partition=partition, compression_type="lz4")
+
+
+def _bodies(rng: np.random.Generator, end: int, count: int) -> list[bytes]:
+    times = np.linspace(end - 48 * 3_600_000_000, end - 25 * 3_600_000_000, count)
+    return list(_lines(rng, times.astype(np.int64)))
+
+
+def _lines(rng: np.random.Generator, times: np.ndarray) -> Iterator[bytes]:
+    names = ",".join(f'"f{i:03d}":%.4f' for i in range(FEATURES))
+    form = '{"time":%d,"model":"wide","version":"1","features":{' + names + "}}"
+    for start in range(0, len(times), 5000):
+        chunk = times[start : start + 5000] // 1000
+        for at, row in zip(chunk.tolist(), rng.normal(size=(len(chunk), FEATURES)), strict=True):
+            yield (form % (at, *row)).encode()
+
+
+def _total(port: int, name: str) -> float:
+    lines = scrape(f"127.0.0.1:{port}").splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+
+def _resident(daemon: Daemon) -> int:
+    pages = int(Path(f"/proc/{daemon.process.pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def _peak(daemon: Daemon) -> int:
+    for line in Path(f"/proc/{daemon.process.pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def _io(daemon: Daemon) -> int:
+    for line in Path(f"/proc/{daemon.process.pid}/io").read_text().splitlines():
+        if line.startswith("write_bytes:"):
+            return int(line.split()[1])
+    return 0
