@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from driftwatch.decide.hold import Hold
 from driftwatch.decide.look import Look
 from driftwatch.decide.settings import Rule
@@ -17,7 +19,7 @@ def entry(
 ) -> dict[str, Any]:
     """Describe one feature under a rule of some name, as JSON."""
     verdicts, compared = look.verdicts, look.compared
-    value = float(compared.statistic[index])
+    value = float(np.nan_to_num(compared.statistic[index]))  # JSON has no infinity
     p_value = _number(compared.p_value[index])
     return {
         "feature": verdicts.features[index],

@@ -35,11 +35,11 @@ def look(rule: Rule, alert: str, windows: Sequence[Verdicts]) -> Look | None:
     compared = verdicts.statistics.get(rule.statistic) if verdicts else None
     if verdicts is None or compared is None:
         return None
-    decided = _watched(rule, alert, verdicts) & np.isfinite(compared.statistic)
+    decided = _watched(rule, alert, verdicts) & ~np.isnan(compared.statistic)
     decided &= (compared.undefined == 0) & (compared.n >= rule.minimum)
     over = lasting = decided
     if rule.p_below is not None:
-        decided = decided & np.isfinite(compared.p_value)
+        decided = decided & ~np.isnan(compared.p_value)
         over = lasting = decided & (compared.p_value < rule.p_below)
     if rule.threshold is not None:
         clear = rule.threshold if rule.clear is None else rule.clear

@@ -224,6 +224,13 @@ def test_a_rule_may_watch_for_what_falls() -> None:
     assert judged.state() is State.RESOLVED
 
 
+def test_an_infinite_statistic_is_over_every_limit() -> None:
+    judged = Judged("psi > 0.2")
+    judged.look(0, [np.inf, 0.3])
+    first = judged.alerts[KEY].evidence["features"][0]
+    assert (first["feature"], first["value"]) == ("f0", np.finfo(float).max)
+
+
 def test_the_evidence_ranks_features_by_how_far_they_are_beyond_their_limits() -> None:
     judged = Judged("psi > 0.2 for 2h", "psi > 0.5")
     judged.look(0, [0.3, 0.4, 0.1, 0.6])
