@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from detectors.summaries import CategoricalFeature, Layout, NumericFeature, Summary
 from detectors.summaries.layout import TAIL
-from driftwatch.nouns.errors import ProfileError
+from driftwatch.nouns.errors import DriftwatchError, ProfileError
 from driftwatch.nouns.profiles import NUMERIC_TYPES, Column, ColumnType, Profile, Role, Schema
 
 FORMAT = 1
@@ -86,7 +86,7 @@ def save(profile: Profile, path: Path) -> None:
         beside.replace(path)
     except OSError as error:
         message = f"{path}: the profile cannot be written: {error.strerror}"
-        raise ProfileError(message) from error
+        raise DriftwatchError(message) from error
     finally:
         beside.unlink(missing_ok=True)
 

@@ -15,7 +15,7 @@ from detectors.summaries import (
     Summary,
     hash_words,
 )
-from driftwatch.nouns.errors import ProfileError
+from driftwatch.nouns.errors import DriftwatchError, ProfileError
 from driftwatch.nouns.profiles import Column, Profile, Schema
 from driftwatch.reference import document
 
@@ -231,10 +231,10 @@ def test_a_saved_profile_is_loaded_and_leaves_nothing_beside_it(profile, tmp_pat
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_profile_that_cannot_be_written_leaves_the_old_one(profile, tmp_path):
-    folder = tmp_path / "missing"
-    with pytest.raises(ProfileError, match="cannot be written: No such file"):
-        document.save(profile, folder / "fraud-3.json")
+def test_a_profile_that_cannot_be_written_is_no_fault_of_the_profile(profile, tmp_path):
+    with pytest.raises(DriftwatchError, match="cannot be written: No such file") as raised:
+        document.save(profile, tmp_path / "missing" / "fraud-3.json")
+    assert not isinstance(raised.value, ProfileError)
 
 
 def test_errors_of_a_file_name_it(tmp_path):
