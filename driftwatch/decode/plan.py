@@ -27,7 +27,7 @@ from driftwatch.decode.shapes import Shape
 from driftwatch.nouns.profiles import Schema
 from driftwatch.nouns.records import Float64, Int32, Int64
 
-CHUNK = 512
+CHUNK = 1024
 REFUSALS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 LATEST = 4_102_444_800_000_000  # 2100-01-01
 

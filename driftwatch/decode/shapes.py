@@ -88,8 +88,9 @@ def _tree(fields: Sequence[Wanted], objects: Sequence[tuple[str, ...]]) -> _Bran
         branch = root
         for depth, step in enumerate(above):
             path = value.path[: depth + 1]
-            branch = branch.branches.setdefault(step, _Branch(path, path in objects))
-            branch.required |= value.required
+            branch = branch.branches.setdefault(step, _Branch(path))
+            leads = any(inner[: depth + 1] == path for inner in objects)
+            branch.required |= value.required or leads
         branch.values.setdefault(key, []).append(number)
     return root
 

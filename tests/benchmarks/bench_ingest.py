@@ -1,0 +1,149 @@
+"""What does a record cost on its way from bytes to a delta?
+
+Microseconds of processor time a record for decoding, for the windows, and for both with the building of the delta,
+on records of 20 features and about 400 bytes, polled by 10,000 and appended by 100,000.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+import numpy as np
+
+from detectors.summaries import Layout, Summary, categorical_feature, numeric_feature
+from driftwatch.decode.json import JsonFormat
+from driftwatch.nouns.profiles import Column, Known, Profile, Schema
+from driftwatch.nouns.records import Poll
+from driftwatch.window.delta import DeltaBuilder
+from driftwatch.window.settings import WindowSettings
+from tests.benchmarks.measure import Row, at_most
+
+NUMBERS, WORDS = 15, 5
+POLL, APPEND = 10_000, 100_000
+MINUTE = 60 * 10**6
+START = 29_333_340 * MINUTE
+CATEGORIES = [f"value-{i}" for i in range(12)]
+NUMERIC = [f"number_{i:02}" for i in range(NUMBERS)]
+CATEGORICAL = [f"word_{i}" for i in range(WORDS)]
+# Microseconds a record: bare polling takes 5.65, and end to end must stay above .6 of its pace.
+DECODING, TOGETHER = 3.5, 8.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Microseconds a record."""
+
+    decode: float
+    window: float
+
+    @property
+    def both(self) -> float:
+        return self.decode + self.window
+
+
+def profile(version: str, rng: np.random.Generator) -> Profile:
+    columns = [Column(name, "numeric") for name in NUMERIC]
+    columns += [Column("score", "numeric", "score")]
+    columns += [Column(name, "categorical") for name in CATEGORICAL]
+    layout = Layout(
+        tuple(numeric_feature(c.name, rng.normal(50, 20, 20_000)) for c in columns[: NUMBERS + 1]),
+        tuple(categorical_feature(name, dict.fromkeys(CATEGORIES, 5)) for name in CATEGORICAL),
+    )
+    schema = Schema(tuple(columns))
+    return Profile("fraud", version, schema, layout, Summary.empty(layout), f"print-{version}")
+
+
+def bodies(rng: np.random.Generator, n: int, panes: int, versions: Sequence[str]) -> list[bytes]:
+    """Make n records whose event times run through so many panes."""
+    numbers = rng.normal(50, 20, (n, NUMBERS)).round(2)
+    words = rng.choice(CATEGORIES, (n, WORDS))
+    times = START + np.arange(n) * (panes * MINUTE) // n
+    return [
+        msgspec.json.encode(
+            {
+                "id": f"{i:08}",
+                "time": int(time) // 1000,
+                "model": "fraud",
+                "version": versions[i % len(versions)],
+                "features": dict(
+                    zip(NUMERIC + CATEGORICAL, [*some.tolist(), *others.tolist()], strict=True)
+                ),
+                "score": float(some[0]) / 100,
+            }
+        )
+        for i, (time, some, others) in enumerate(zip(times, numbers, words, strict=True))
+    ]
+
+
+def polls(made: list[bytes], panes: int) -> list[Poll]:
+    """Cut a log into polls; the records arrive when all of them have happened."""
+    offsets = np.arange(len(made), dtype=np.int64)
+    return [
+        Poll(
+            bodies=list(made[first : first + POLL]),
+            partitions=("0",),
+            partition=np.zeros(len(made[first : first + POLL]), np.int16),
+            offset=offsets[first : first + POLL],
+            arrived=np.full(len(made[first : first + POLL]), START + panes * MINUTE),
+            span={"0": (first, min(first + POLL, len(made)))},
+        )
+        for first in range(0, len(made), POLL)
+    ]
+
+
+def measure(read: Sequence[Poll], known: Known, repeats: int) -> Cost:
+    """Take the fastest of a few runs of each half."""
+    decoder, settings = JsonFormat().build(), WindowSettings(lateness=timedelta(days=1))
+    n = sum(len(poll.bodies) for poll in read)
+    decoding, windowing = [], []
+    for _ in range(repeats):
+        delta, spent, counted = DeltaBuilder("kafka", {}, settings, 1024, 0), 0.0, 0.0
+        for poll in read:
+            began = time.thread_time()
+            decoded = decoder.decode(poll, known)
+            between = time.thread_time()
+            delta.add(poll, decoded, known)
+            spent += between - began
+            counted += time.thread_time() - between
+        began = time.thread_time()
+        built = delta.build(0)
+        counted += time.thread_time() - began
+        assert sum(part.rows for part in built.parts) == n
+        decoding.append(spent / n * 1e6)
+        windowing.append(counted / n * 1e6)
+    return Cost(min(decoding), min(windowing))
+
+
+def costs(*, short: bool) -> dict[str, Cost]:
+    rng = np.random.default_rng(5)
+    n = APPEND // 5 if short else APPEND
+    known = Known(frozenset({"fraud"}), {("fraud", v): profile(v, rng) for v in ("3", "4")})
+    cases = {"one pane": (1, "3"), "400 panes": (400, "3"), "two versions": (1, "34")}
+    return {
+        name: measure(polls(bodies(rng, n, panes, tuple(versions)), panes), known, 3)
+        for name, (panes, versions) in cases.items()
+    }
+
+
+def rows(*, short: bool) -> list[Row]:
+    """Give the table's lines."""
+    found = costs(short=short)
+    of = f"{NUMBERS + WORDS} features, JSON"
+    return [
+        at_most(f"decode, {of}", found["one pane"].decode, "us/record", DECODING),
+        *(
+            at_most(f"decode and window, {of}, {k}", c.both, "us/record", TOGETHER)
+            for k, c in found.items()
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    size = len(bodies(np.random.default_rng(5), 1, 1, ("3",))[0])
+    print(f"{NUMBERS + WORDS} features, {size} bytes a record; microseconds a record")
+    print(f"{'':15}{'decode':>8}{'window':>8}{'both':>8}")
+    for name, cost in costs(short="short" in sys.argv).items():
+        print(f"{name:15}{cost.decode:8.2f}{cost.window:8.2f}{cost.both:8.2f}")
