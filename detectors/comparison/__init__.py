@@ -4,6 +4,56 @@ A detector is its configuration: a frozen dataclass with a `kind`. `AnyCompariso
 of them: the configuration, the tests and the documents all read it.
 """
 
+from detectors.comparison.chi_square import ChiSquare
 from detectors.comparison.compared import Compared, Undefined
+from detectors.comparison.jensen_shannon import JensenShannon
+from detectors.comparison.kolmogorov_smirnov import KolmogorovSmirnov
+from detectors.comparison.missing import Missing
+from detectors.comparison.out_of_range import OutOfRange
+from detectors.comparison.psi import PopulationStability
+from detectors.comparison.total_variation import TotalVariation
+from detectors.comparison.unseen import Unseen
+from detectors.comparison.wasserstein import Wasserstein, WassersteinUnits
 
-__all__ = ["Compared", "Undefined"]
+AnyComparison = (
+    PopulationStability
+    | KolmogorovSmirnov
+    | Wasserstein
+    | WassersteinUnits
+    | JensenShannon
+    | ChiSquare
+    | TotalVariation
+    | Missing
+    | OutOfRange
+    | Unseen
+)
+
+# What a daemon looks at if its configuration names nothing.
+DEFAULTS: tuple[AnyComparison, ...] = (
+    PopulationStability(),
+    KolmogorovSmirnov(),
+    Wasserstein(),
+    JensenShannon(),
+    ChiSquare(),
+    TotalVariation(),
+    Missing(),
+    OutOfRange(),
+    Unseen(),
+)
+
+__all__ = [
+    "DEFAULTS",
+    "AnyComparison",
+    "ChiSquare",
+    "Compared",
+    "JensenShannon",
+    "KolmogorovSmirnov",
+    "Missing",
+    "OutOfRange",
+    "PopulationStability",
+    "TotalVariation",
+    "Undefined",
+    "Unseen",
+    "Wasserstein",
+    "WassersteinUnits",
+]

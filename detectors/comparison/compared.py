@@ -6,6 +6,11 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.summaries import Layout, Summary
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
 
 class Undefined(IntEnum):
     """Why a feature has no statistic; DEFINED where it has one."""
@@ -16,7 +21,8 @@ class Undefined(IntEnum):
     NO_ROWS = 3  # the current window is empty
     ALL_MISSING = 4  # the current window has rows, but no value of this feature
     CONSTANT_REFERENCE = 5  # the reference has no spread to measure by
-    FAILED = 6  # the comparison itself could not be made
+    TOO_LARGE = 6  # the values are so large that their spread is not a finite number
+    FAILED = 7  # the comparison itself could not be made
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,10 +36,83 @@ class Compared:
     undefined : int8[d], of Undefined
     """
 
-    statistic: NDArray[np.float64]
-    p_value: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    n: NDArray[np.int64]
-    m: NDArray[np.int64]
+    statistic: Floats
+    p_value: Floats
+    low: Floats
+    high: Floats
+    n: Counts
+    m: Counts
     undefined: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """The two sides of a comparison: how many rows each feature rests on, and why it may not.
+
+    `undefined` is given before the statistic is known; a detector may add its own reasons to it.
+    """
+
+    n: Counts
+    m: Counts
+    undefined: NDArray[np.int8]
+
+    def says(
+        self,
+        statistic: Floats,
+        *,
+        p_value: Floats | None = None,
+        interval: tuple[Floats, Floats] | None = None,
+    ) -> Compared:
+        """Give the result, with NaN wherever a feature has no statistic."""
+        low, high = interval or (None, None)
+        return Compared(
+            statistic=self._masked(statistic),
+            p_value=self._masked(p_value),
+            low=self._masked(low),
+            high=self._masked(high),
+            n=self.n,
+            m=self.m,
+            undefined=self.undefined,
+        )
+
+    def _masked(self, values: Floats | None) -> Floats:
+        if values is None:
+            return np.full(len(self.n), np.nan)
+        return np.where(self.undefined == Undefined.DEFINED, values, np.nan)
+
+
+def pair(
+    reference: Summary,
+    current: Summary,
+    *,
+    applies: NDArray[np.bool_] | None = None,
+    counts: tuple[Counts, Counts] | None = None,
+) -> Pair:
+    """Say which features can be compared.
+
+    Parameters
+    ----------
+    applies : bool[d], the features that the detector is for; all of them if not given
+    counts : the rows m of the reference and n of the current window that the detector counts;
+        the rows with a value if not given
+    """
+    if reference.layout is not current.layout:
+        _same(reference.layout, current.layout)
+    m, n = counts or (reference.present, current.present)
+    undefined = np.zeros(len(n), dtype=np.int8)
+    undefined[n == 0] = Undefined.ALL_MISSING if current.rows else Undefined.NO_ROWS
+    undefined[m == 0] = Undefined.NO_REFERENCE
+    if applies is not None:
+        undefined[~applies] = Undefined.NOT_APPLICABLE
+    return Pair(n, m, undefined)
+
+
+def numeric(layout: Layout) -> NDArray[np.bool_]:
+    """Say which features are numeric, bool[d]."""
+    return np.arange(len(layout.names)) < len(layout.numeric)
+
+
+def _same(one: Layout, other: Layout) -> None:
+    if one.digest != other.digest:
+        message = f"summaries of layouts {one.digest} and {other.digest} cannot be compared"
+        raise ValueError(message)

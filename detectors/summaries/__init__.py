@@ -1,5 +1,6 @@
 """What is kept instead of rows: mergeable counts over a frozen layout."""
 
+from detectors.summaries.bins import Bins
 from detectors.summaries.body import decode, encode, merge
 from detectors.summaries.edges import categorical_feature, numeric_feature
 from detectors.summaries.features import CategoricalFeature, NumericFeature, hash_words
@@ -10,6 +11,7 @@ from detectors.summaries.tabulate import tabulate
 
 __all__ = [
     "TAIL",
+    "Bins",
     "CategoricalFeature",
     "Grouped",
     "Layout",

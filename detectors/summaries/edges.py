@@ -90,7 +90,7 @@ def _doane(values: Values) -> Values:
             except (ValueError, OverflowError, MemoryError):
                 edges = ends  # the range is too small or too large to be divided
     edges = np.unique(edges) if np.isfinite(edges).all() else ends
-    return np.append(edges[edges < ends[1]], _above(ends[1:]))
+    return np.append(edges[(edges < ends[1]) | (edges == ends[0])], _above(ends[1:]))
 
 
 def _atoms(values: Values, bins: int) -> Values:

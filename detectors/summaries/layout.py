@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.summaries.bins import Bins, decile_bins, doane_bins, word_bins
 from detectors.summaries.cells import NumberCells, WordCells
 from detectors.summaries.features import CategoricalFeature, NumericFeature
 
@@ -98,6 +99,40 @@ class Layout:
             np.where(upper >= 0, first + upper, -1),
         ]
         return np.stack(sides, axis=1).astype(np.int64)
+
+    @cached_property
+    def ends(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The left and the right end of each numeric cell, float64[start[p]].
+
+        Both are 0 for cells that hold no values; so is the end of a cell that has none.
+        """
+        left, right = [np.zeros(0)], [np.zeros(0)]
+        for number in self.numeric:
+            left.append(np.concatenate([[0.0], number.edges, [0.0, 0.0]]))
+            right.append(np.concatenate([number.edges, [0.0, 0.0, 0.0]]))
+        return np.concatenate(left), np.concatenate(right)
+
+    @cached_property
+    def lengths(self) -> NDArray[np.float64]:
+        """The length of each numeric cell between two edges, 0 of others, float64[start[p]]."""
+        left, right = self.ends
+        with np.errstate(over="ignore"):
+            lengths = right - left
+        for cells in (self.start[: len(self.numeric)], self.not_finite_cells - 1):
+            lengths[cells] = 0.0
+        return lengths
+
+    @cached_property
+    def deciles(self) -> Bins:
+        """The bins between the reference's deciles; of categories, the categories."""
+        words = [word_bins(f) for f in self.categorical]
+        return Bins.join([decile_bins(f) for f in self.numeric] + words)
+
+    @cached_property
+    def doane(self) -> Bins:
+        """The bins of the reference's Doane histogram; of categories, the categories."""
+        words = [word_bins(f) for f in self.categorical]
+        return Bins.join([doane_bins(f) for f in self.numeric] + words)
 
 
 def _utf8(text: str) -> bytes:

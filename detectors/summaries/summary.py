@@ -87,6 +87,11 @@ class Summary:
         return self.present[: len(self.layout.numeric)]
 
     @property
+    def deviation(self) -> Floats:
+        """Standard deviation of the finite values, float64[p]; 0 where there are none."""
+        return np.sqrt(self.moments[:, 1] / np.maximum(self.finite, 1))
+
+    @property
     def below(self) -> Counts:
         """Rows with a number under the lowest edge, int64[p]."""
         return self.counts[self.layout.start[: len(self.layout.numeric)]]

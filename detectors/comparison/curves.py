@@ -1,0 +1,57 @@
+"""What are the two distribution functions at the edges of every feature?"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.summaries import Layout, Summary
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """P(x < right end) of each numeric cell, for both sides, float64[layout.start[p]].
+
+    It is 1 at the last value cell of a feature, at the cells that hold no values, and throughout a
+    feature of which either side has no values.
+    """
+
+    layout: Layout
+    reference: Floats
+    current: Floats
+
+    @classmethod
+    def of(cls, reference: Summary, current: Summary) -> Self:
+        """Add up the counts of both sides."""
+        layout = reference.layout
+        curves = [_cumulated(reference), _cumulated(current)]
+        absent = (reference.finite == 0) | (current.finite == 0)
+        for curve in curves:
+            curve[layout.not_finite_cells] = curve[layout.not_finite_cells + 1] = 1.0
+            if absent.any():
+                curve[np.repeat(absent, _widths(layout))] = 1.0
+        return cls(layout, *curves)
+
+    def fold(self, ufunc: np.ufunc, values: Floats) -> Floats:
+        """Fold the numeric cells of each feature; give NaN for categorical ones, float64[d]."""
+        folded = np.full(len(self.layout.names), np.nan)
+        p = len(self.layout.numeric)
+        if p:
+            folded[:p] = ufunc.reduceat(values, self.layout.start[:p])
+        return folded
+
+
+def _cumulated(summary: Summary) -> Floats:
+    layout = summary.layout
+    first, widths = layout.start[: len(layout.numeric)], _widths(layout)
+    before = np.concatenate([[0], np.cumsum(summary.counts[: widths.sum()])])
+    counts = before[1:] - np.repeat(before[first], widths)
+    cumulated: Floats = counts / np.repeat(np.maximum(summary.finite, 1), widths)
+    return cumulated
+
+
+def _widths(layout: Layout) -> NDArray[np.int64]:
+    return np.diff(layout.start[: len(layout.numeric) + 1])

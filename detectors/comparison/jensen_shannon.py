@@ -1,0 +1,60 @@
+"""How well could one tell from a value whether it is of the reference or of now?"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.special import rel_entr
+
+from detectors.comparison.compared import Compared, pair
+from detectors.comparison.shares import BinCounts, chi_square_sf, effective_rows
+from detectors.summaries import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class JensenShannon:
+    r"""Jensen-Shannon distance on the reference's Doane histogram.
+
+    Measures how well the two distributions can be told apart, as the square root of
+
+    .. math:: \tfrac12 \sum_b p_b \log (p_b / m_b) + \tfrac12 \sum_b q_b \log (q_b / m_b),
+              \qquad m_b = (p_b + q_b) / 2
+
+    over the bins of the reference's Doane histogram, with one bin for all that lies outside of it
+    (for categories: the kept ones, the other ones, the unseen ones). `base` 2 gives 0 (alike) to 1
+    (nothing in common); base "e" gives 0 to sqrt(ln 2) = .8326.
+
+    Misleads on few rows and many categories, where undrifted data lie far from 0: the square root
+    makes the distance large, about .15 on 100 rows and 10 bins. The p-value says so. Blind to how
+    far mass moved: next door counts as much as to the other end.
+
+    Shapes: one distance and one p-value a feature, float64[d]. The p-value takes
+    8 n m / (n + m) times the divergence in nats as chi-square with B - 1 degrees of freedom.
+
+    References: Lin, Divergence Measures Based on the Shannon Entropy (1991); Doane, Aesthetic
+    Frequency Classifications (1976); the leftover bin is NannyML's.
+
+    >>> from detectors.summaries import Layout, Summary, categorical_feature, tabulate
+    >>> layout = Layout((), (categorical_feature("kind", {"a": 1, "b": 1}),))
+    >>> def counted(codes):
+    ...     n = len(codes)
+    ...     columns = np.zeros((0, n)), np.array([codes], dtype=np.int32), [["a", "b"]]
+    ...     return tabulate(layout, *columns, np.zeros(n, dtype=np.int64), 1).summary(0)
+    >>> JensenShannon().compare(counted([0, 0]), counted([1, 1])).statistic
+    array([1.])
+    """
+
+    kind: Literal["jensen_shannon"] = "jensen_shannon"
+    base: Literal[2, "e"] = 2
+
+    def compare(self, reference: Summary, current: Summary) -> Compared:
+        """Compare all features."""
+        sides = pair(reference, current)
+        counts = BinCounts.of(reference.layout.doane, reference, current)
+        q, p = counts.shares()
+        middle = (p + q) / 2
+        nats = counts.bins.total(rel_entr(p, middle) + rel_entr(q, middle)) / 2
+        nats = np.clip(nats, 0.0, np.log(2))
+        distance = np.sqrt(nats if self.base == "e" else nats / np.log(2))
+        chi_square = 8 * effective_rows(sides.n, sides.m) * nats
+        return sides.says(distance, p_value=chi_square_sf(chi_square, counts.degrees))

@@ -1,0 +1,60 @@
+"""How do the current shares of bins stand beside those of the reference?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc
+
+from detectors.summaries import Bins, Summary
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BinCounts:
+    """Counts by bin of both sides, over all d features side by side.
+
+    reference, current : float64[size]
+    used : bool[size], the bins that hold a row of either side; the others say nothing
+    """
+
+    bins: Bins
+    reference: Floats
+    current: Floats
+    used: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, bins: Bins, reference: Summary, current: Summary) -> "BinCounts":
+        """Count both sides by bin."""
+        m, n = bins.count(reference.counts), bins.count(current.counts)
+        return cls(bins, m, n, m + n > 0)
+
+    @property
+    def degrees(self) -> Floats:
+        """Used bins less one, float64[d]."""
+        return np.maximum(self.bins.total(self.used.astype(np.float64)) - 1, 0)
+
+    def shares(self, smoothing: float = 0.0) -> tuple[Floats, Floats]:
+        """Give each used bin's share (k + smoothing) / (n + smoothing B); B is the used bins.
+
+        Zero for bins that are not used, and wherever a side has no rows.
+        """
+        return self._shares(self.reference, smoothing), self._shares(self.current, smoothing)
+
+    def _shares(self, counts: Floats, smoothing: float) -> Floats:
+        smoothed = counts + smoothing * self.used
+        totals = self.bins.total(smoothed)[self.bins.feature]
+        return np.divide(smoothed, totals, out=np.zeros_like(smoothed), where=totals > 0)
+
+
+def chi_square_sf(statistic: Floats, degrees: Floats) -> Floats:
+    """Give P(chi-square >= statistic); 1 without degrees of freedom."""
+    tail: Floats = chdtrc(np.maximum(degrees, 1), np.maximum(statistic, 0))
+    return np.where(degrees > 0, tail, 1.0)
+
+
+def effective_rows(n: NDArray[np.int64], m: NDArray[np.int64]) -> Floats:
+    """Give n m / (n + m): both sides' rows as those of one sample against an exact reference."""
+    rows: Floats = n * m.astype(np.float64) / np.maximum(n + m, 1)
+    return rows
