@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,6 +12,7 @@ from driftwatch.nouns.errors import StoreCorrupt
 from driftwatch.store.failures import explain
 
 READING = "driftwatch_reading"
+_MODELS = 0x6472_6966_74
 Clock = Callable[[], int]
 
 
@@ -83,6 +84,18 @@ class Database:
             if isinstance(explained, StoreCorrupt):
                 self.place.damaged()
             raise explained from error
+
+
+def lock(connection: Connection, name: str, *, shared: bool = False) -> None:
+    """Lock a model until the transaction ends; SQLite has but one writer, who has it already.
+
+    Those who wait are served in turn. Locks on its row are not: appends that follow each other
+    closely would share it among them, and a close would wait for ever.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    take = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+    connection.execute(select(take(func.hashtextextended(name, _MODELS))))
 
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.records import Delta, Offsets, Part, Position, Tally
-from driftwatch.store.database import upsert
+from driftwatch.store.database import lock, upsert
 from driftwatch.store.rules import settle
 from driftwatch.store.tables import counters, models, parts, positions, rejected, tallies
 
@@ -55,8 +55,9 @@ def hold(connection: Connection, names: Collection[str]) -> Mapping[str, int | N
     """
     if not names:
         return {}
+    for name in sorted(names):
+        lock(connection, name, shared=True)
     query = select(models.c.name, models.c.closed).where(models.c.name.in_(names))
-    query = query.order_by(models.c.name).with_for_update(read=True)
     closed = {name: end for name, end in connection.execute(query)}
     unknown = sorted(set(names) - set(closed))
     if unknown:

@@ -10,7 +10,7 @@ from driftwatch.nouns.judgements import AlertKey, AlertState, Judgement, Opened,
 from driftwatch.nouns.messages import Outcome
 from driftwatch.nouns.records import Offsets, Part, Population, Position
 from driftwatch.store.codec import encode_verdicts, pack, unpack
-from driftwatch.store.database import replace, upsert
+from driftwatch.store.database import lock, replace, upsert
 from driftwatch.store.intake import part_row
 from driftwatch.store.rules import next_boundary
 from driftwatch.store.tables import (
@@ -30,17 +30,14 @@ def close(
     connection: Connection, model: str, advance: Callable[[Mapping[str, Offsets]], int | None]
 ) -> int | None:
     """Move `closed` forward while no append can read it; the offsets are read under the lock."""
-    row = select(models.c.closed).where(models.c.name == model).with_for_update()
-    found = connection.execute(row).one_or_none()
-    if found is None:
-        name = upsert(connection, models).values(name=model).on_conflict_do_nothing()
-        connection.execute(name)
-        found = connection.execute(row).one()
-    closed: int | None = found.closed
+    lock(connection, model)
+    connection.execute(upsert(connection, models).values(name=model).on_conflict_do_nothing())
+    ours = models.c.name == model
+    closed = connection.scalar(select(models.c.closed).where(ours))
     reached = advance(all_positions(connection))
     if reached is None or (closed is not None and reached <= closed):
         return closed
-    connection.execute(update(models).where(models.c.name == model).values(closed=reached))
+    connection.execute(update(models).where(ours).values(closed=reached))
     return reached
 
 

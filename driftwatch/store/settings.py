@@ -38,10 +38,22 @@ def _fits(url: StoreUrl) -> StoreUrl:
     if scheme == "sqlite" and not PurePosixPath(rest.removeprefix("/")).name:
         message = f"the address names no file; write it as in {EXAMPLES}"
         raise ValueError(message)
-    if scheme == "postgresql" and not urlsplit(value).path.strip("/"):
-        message = f"the address names no database; write it as in {EXAMPLES}"
+    if scheme == "postgresql" and not _names_database(value):
+        message = (
+            f"the address names no database; write it as in {EXAMPLES}, with / @ : in a password "
+            "as %2F %40 %3A"
+        )
         raise ValueError(message)
     return url
+
+
+def _names_database(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        _ = parts.port
+    except ValueError:
+        return False
+    return bool(parts.path.strip("/")) and "@" not in parts.path
 
 
 class RetentionSettings(Settings):

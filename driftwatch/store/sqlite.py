@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
@@ -20,9 +20,7 @@ _LARGE = 128 << 20  # as much as can be read in half a second
 _BIG = {"parts", "hours"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIDES = ("-wal", "-shm")
-# auto_vacuum comes first: it takes only while the file is empty.
 _PRAGMAS = (
-    "PRAGMA auto_vacuum=INCREMENTAL",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=FAST",
@@ -89,7 +87,9 @@ class File:
         free = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         if free > 1000 and free * 4 > pages:
-            connection.exec_driver_sql(f"PRAGMA incremental_vacuum({free // 2})").fetchall()
+            # Each page is a step of the statement: `execute` would make the first one only.
+            raw = cast(sqlite3.Connection, connection.connection.driver_connection)
+            raw.executescript(f"PRAGMA incremental_vacuum({free // 2})")
 
     def leave(self) -> None:
         """Let the next daemon in."""
@@ -133,11 +133,14 @@ class File:
 
     def _prepare(self, connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
+        if not connection.execute("PRAGMA page_count").fetchone()[0]:
+            # It takes only while the file is empty, and later would wait for every writer.
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         answers = [connection.execute(pragma).fetchone() for pragma in _PRAGMAS]
-        if answers[1] != ("wal",):
+        if answers[0] != ("wal",):
             message = (
                 f"store.url: SQLite cannot keep a write-ahead log beside {self.path} (it said "
-                f"{answers[1]}); put the file on a local disk, not on a network file system"
+                f"{answers[0]}); put the file on a local disk, not on a network file system"
             )
             raise ConfigurationError(message)
 
@@ -172,17 +175,16 @@ def _damage(path: Path, *, whole: bool) -> str:
     Of a large one only the small tables are read, so that the start takes no longer than a second;
     `whole` if it was found to be damaged before.
     """
-    with contextlib.closing(sqlite3.connect(path, timeout=_BUSY)) as connection:
-        try:
-            for check in _checks(connection, whole=whole or path.stat().st_size <= _LARGE):
-                said = str(connection.execute(check).fetchone()[0])
-                if said != "ok":
-                    return said
-        except sqlite3.OperationalError as error:
-            raise _passing(error, path) from error
-        except sqlite3.DatabaseError as error:
-            return str(error)
-    return ""
+    whole = whole or path.stat().st_size <= _LARGE
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=_BUSY)) as connection:
+            checks = _checks(connection, whole=whole)
+            said = {str(connection.execute(check).fetchone()[0]) for check in checks}
+    except sqlite3.OperationalError as error:
+        raise _passing(error, path) from error
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "; ".join(sorted(said - {"ok"}))
 
 
 def _checks(connection: sqlite3.Connection, *, whole: bool) -> list[str]:
