@@ -156,13 +156,20 @@ def _parsed(parse: Callable[[str], Any], text: str) -> Any:
 
 def _numbers_of_texts(values: Sequence[str]) -> NDArray[np.float64]:
     """Read texts as JSON has numbers, which is fastest, and where they are others one by one."""
-    try:
-        parsed = _JSON_NUMBERS.decode(f"[{','.join([text or 'null' for text in values])}]")
-    except msgspec.DecodeError:
-        parsed = []
-    if len(parsed) != len(values):  # A text with a comma in it is no number.
+    parsed = _json_numbers(values)
+    if parsed is None and "" in values:
+        parsed = _json_numbers([text or "null" for text in values])
+    if parsed is None:
         parsed = [_number(row, text) for row, text in enumerate(values)]
     return np.array(parsed, np.float64)
+
+
+def _json_numbers(values: Sequence[str]) -> list[float | None] | None:
+    try:
+        parsed = _JSON_NUMBERS.decode(f"[{','.join(values)}]")
+    except msgspec.DecodeError:
+        return None
+    return parsed if len(parsed) == len(values) else None  # A text with a comma is no number.
 
 
 def _number(row: int, text: str) -> float:

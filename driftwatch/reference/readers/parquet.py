@@ -10,7 +10,8 @@ from driftwatch.nouns.errors import ProfileError
 from driftwatch.reference.readers.chunk import Chunk
 from driftwatch.reference.values import MISSING_TIME, Numbers, Objects, Raw, Times, Words
 
-_CELLS = 2_000_000  # of a chunk: 16 MB of numbers
+_CELLS = 500_000  # of a chunk: 4 MB of numbers
+_BUFFER = 1 << 20  # of a column, rather than its whole row group
 
 
 def read(path: Path) -> Iterator[Chunk]:
@@ -25,7 +26,7 @@ def read(path: Path) -> Iterator[Chunk]:
         )
         raise ProfileError(message) from error
     try:
-        with pq.ParquetFile(path, pre_buffer=False) as file:
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER) as file:
             yield from _chunks(path, file, pa)
     except pa.ArrowException as error:
         message = f"{path}: it is damaged, or no Parquet file: {error}"
