@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,16 @@ def _file(parser: argparse.ArgumentParser) -> None:
 
 
 def _validate(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
+    from driftwatch.config import load, unwatched  # noqa: PLC0415 - only these commands need it
+    from driftwatch.reference.registry import Registry  # noqa: PLC0415
 
-    load(arguments.config, os.environ)
+    config = load(arguments.config, os.environ)
     print(f"{arguments.config} is fine")
+    references = {model.name: model.reference for model in config.models}
+    registry = Registry(references, arguments.config.parent)
+    problems = registry.refresh()
+    for note in (*problems, *unwatched(config, registry.known.profiles)):
+        print(f"note: {note}", file=sys.stderr)
     return 0
 
 

@@ -1,13 +1,17 @@
 """Do the sections of a configuration fit each other?"""
 
-from collections.abc import Iterator, Sequence
+import typing
+from collections.abc import Iterator, Mapping, Sequence
 
+from detectors.comparison import AnyComparison
 from driftwatch.config.document import Node, Path, Problem
 from driftwatch.config.explain import nearest
 from driftwatch.config.settings import Config, Watched
-from driftwatch.decide.settings import AlertSettings
+from driftwatch.decide.settings import DEFAULT_RULES, AlertSettings
+from driftwatch.nouns.profiles import Profile
 from driftwatch.nouns.settings import show_duration
 
+KINDS = frozenset(detector().kind for detector in typing.get_args(AnyComparison))
 Found = Iterator[tuple[Path, str]]
 # What reading goes by, and with it all models that a source feeds.
 _COMMON = ("pane", "lateness", "idle", "ahead", "future")
@@ -21,6 +25,7 @@ def check(config: Config, root: Node) -> list[Problem]:
         *_unique([endpoint.name for endpoint in config.endpoints], "endpoints"),
         *_fed(config),
         *_windows(config),
+        *_detectors(config),
         *_rules(config),
     ]
     return [Problem(root.line_of(path), path, text) for path, text in found]
@@ -57,8 +62,22 @@ def _windows(config: Config) -> Found:
                 yield ("models", index, "window", key), text
 
 
+def _detectors(config: Config) -> Found:
+    yield from _once(config.detectors, ("detectors",))
+    for index, model in enumerate(config.models):
+        yield from _once(model.detectors or (), ("models", index, "detectors"))
+
+
+def _once(detectors: Sequence[AnyComparison], path: Path) -> Found:
+    kinds = [detector.kind for detector in detectors]
+    for index, kind in enumerate(kinds):
+        if kind in kinds[:index]:
+            yield (*path, index), f"{kind} stands there twice; keep one"
+
+
 def _rules(config: Config) -> Found:
     for path, alerts, watched in _judged(config):
+        kinds = {detector.kind for detector in watched.detectors}
         lengths = watched.window.windows
         texts = [rule.text for rule in alerts.rules]
         for index, rule in enumerate(alerts.rules):
@@ -66,6 +85,16 @@ def _rules(config: Config) -> Found:
             if rule.window is not None and rule.window not in lengths:
                 known = ", ".join(map(show_duration, lengths))
                 text = f"the window {show_duration(rule.window)} is not computed; windows: {known}"
+                yield place, text
+            if rule.statistic not in KINDS:
+                yield (
+                    place,
+                    f'"{rule.statistic}" is not a statistic; {nearest(rule.statistic, KINDS)}',
+                )
+            elif rule.statistic not in kinds and alerts.rules != DEFAULT_RULES:
+                text = (
+                    f'nothing computes {rule.statistic} for "{watched.name}"; add it to detectors'
+                )
                 yield place, text
             if rule.text in texts[:index]:
                 yield place, f"the same rule as rules[{texts.index(rule.text)}]; take one out"
@@ -75,3 +104,19 @@ def _judged(config: Config) -> Iterator[tuple[Path, AlertSettings, Watched]]:
     """Give each list of rules once for every model that it judges."""
     for index, (model, watched) in enumerate(zip(config.models, config.watched, strict=True)):
         yield ("models", index) if model.alerts else (), watched.alerts, watched
+
+
+def unwatched(config: Config, profiles: Mapping[tuple[str, str], Profile]) -> list[str]:
+    """Say which features that rules name are in none of a model's profiles.
+
+    That cannot make a configuration unfit, for profiles come and go while it stays.
+    """
+    found = []
+    for watched in config.watched:
+        own = [profile for (model, _), profile in profiles.items() if model == watched.name]
+        columns = {column.name for profile in own for column in profile.schema.columns}
+        named = {name for rule in watched.alerts.rules for name in rule.features}
+        for name in sorted(named - columns) if own else ():
+            text = f'rules for "{watched.name}" name "{name}"; its profiles have no such column'
+            found.append(f"{text}; {nearest(name, columns)}")
+    return found

@@ -101,7 +101,7 @@ def _explain(error: ErrorDetails, root: Node, schema: Schema, private: _Private)
     path = place(error, root)
     line = root.line_of(path)
     kind = error["type"]
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         later = LATER.get(str(path[-1]))
         known = known_keys(schema, root, path[:-1])
         return Problem(line, path, f"an unknown key; {later or nearest(str(path[-1]), known)}")

@@ -12,6 +12,7 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_va
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
+from detectors.comparison import DEFAULTS, AnyComparison
 from driftwatch.decide.settings import AlertSettings
 from driftwatch.decode.json import JsonFormat
 from driftwatch.notify.settings import AnyEndpoint
@@ -34,20 +35,6 @@ _CRON_FIELDS = (
 _CRON_PART = re.compile(r"(?:\*|(\d+)(?:-(\d+))?|[a-z]{3}(?:-[a-z]{3})?)(?:/[1-9]\d*)?")
 
 
-class ModelSettings(Settings):
-    """A model that is watched; what it does not override, the whole configuration says."""
-
-    name: Name = Field(
-        description="The model's name, as its records and its profiles have it: at most 64 "
-        "letters, digits, dots, dashes and underscores."
-    )
-    reference: ReferenceSettings = Field(description="What the model is trusted on.")
-    window: WindowSettings | None = Field(
-        None, description="Settings of `window` that are others for this model."
-    )
-    alerts: AlertSettings | None = Field(None, description="Instead of `alerts`.")
-
-
 class _Kinds:
     """Let a thing of a union be given by its kind alone, as in `format: json`."""
 
@@ -66,6 +53,26 @@ class _Kinds:
 
 def _of_kind(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
+
+
+Detector = Annotated[AnyComparison, Field(discriminator="kind"), _Kinds()]
+
+
+class ModelSettings(Settings):
+    """A model that is watched; what it does not override, the whole configuration says."""
+
+    name: Name = Field(
+        description="The model's name, as its records and its profiles have it: at most 64 "
+        "letters, digits, dots, dashes and underscores."
+    )
+    reference: ReferenceSettings = Field(description="What the model is trusted on.")
+    window: WindowSettings | None = Field(
+        None, description="Settings of `window` that are others for this model."
+    )
+    detectors: tuple[Detector, ...] | None = Field(
+        None, strict=False, min_length=1, description="Instead of `detectors`."
+    )
+    alerts: AlertSettings | None = Field(None, description="Instead of `alerts`.")
 
 
 class ReadSettings(Settings):
@@ -162,6 +169,7 @@ class Watched:
     name: str
     reference: ReferenceSettings
     window: WindowSettings
+    detectors: tuple[AnyComparison, ...]
     alerts: AlertSettings
 
 
@@ -181,6 +189,12 @@ class Config(Settings):
         IntakeSettings(), description="How what was read gets into the store."
     )
     schedule: ScheduleSettings = Field(ScheduleSettings(), description="When to judge.")
+    detectors: tuple[Detector, ...] = Field(
+        DEFAULTS,
+        strict=False,
+        min_length=1,
+        description="The statistics that are computed; each a kind, or its settings.",
+    )
     alerts: AlertSettings = Field(AlertSettings(), description="What becomes an alert.")
     endpoints: tuple[AnyEndpoint, ...] = Field(
         (), strict=False, description="Where alerts are sent."
@@ -199,6 +213,7 @@ class Config(Settings):
                 name=model.name,
                 reference=model.reference,
                 window=model.window or self.window,
+                detectors=model.detectors or self.detectors,
                 alerts=model.alerts or self.alerts,
             )
             for model in self.models

@@ -166,9 +166,10 @@ DEFAULT_RULES = tuple(
     Rule.model_validate(grammar.parse(line), strict=False)
     for line in (
         "psi > 0.2 for 3h, clear at 0.1",
-        "missing > 0.05 for 30m, clear at 0.02",
-        "unseen > 0.01 for 30m, clear at 0.005",
-        "out_of_range > 0.05 for 30m, clear at 0.02",
+        # The p-value is of a change: what the reference lacks as well is no fault.
+        "missing > 0.05 and p < 0.001 for 30m, clear at 0.02",
+        "unseen > 0.01 and p < 0.001 for 30m, clear at 0.005",
+        "out_of_range > 0.05 and p < 0.001 for 30m, clear at 0.02",
     )
 )
 
@@ -180,5 +181,6 @@ class AlertSettings(Settings):
         DEFAULT_RULES,
         strict=False,
         description="Rules, each a line or a mapping. The default ones watch psi above 0.2 for 3h, "
-        "and missing, unseen and out_of_range values above a few percent for 30m.",
+        "and missing, unseen and out_of_range values above a few percent, and other than in the "
+        "reference, for 30m.",
     )

@@ -12,6 +12,7 @@ from driftwatch.config import load, parse, schema
 
 FOLDER = Path(__file__).parents[3] / "configs"
 DEMO = {
+    "DEMO_BEGINS": "2026-01-05T00:00:00Z",
     "DEMO_FOLDER": "/tmp/demo",
     "DEMO_RECEIVER": "http://127.0.0.1:8081/",
     "DEMO_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -71,6 +72,7 @@ def collect(root: Schema, at: Schema, value: Any, shown: dict[str, set[str]]) ->
         name = at["$ref"].rpartition("/")[2]
         part = root if name == "Config" else root["$defs"][name]
         kind = part.get("properties", {}).get("kind", {}).get("const")
+        value = {"kind": value} if isinstance(value, str) else value
         if not isinstance(value, dict) or value.get("kind", kind) != kind:
             return
         shown.setdefault(name, set()).update(value)

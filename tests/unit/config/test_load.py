@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from driftwatch.config import Config, load, parse, schema, show
+from detectors.comparison import DEFAULTS, PopulationStability
+from detectors.summaries import Layout, Summary, numeric_feature
+from driftwatch.config import Config, load, parse, schema, show, unwatched
+from driftwatch.decide.settings import DEFAULT_RULES
 from driftwatch.nouns.errors import ConfigurationError
+from driftwatch.nouns.profiles import Column, Profile, Schema
 
 BASE = """
 models:
@@ -192,3 +196,33 @@ def test_the_schema_is_json_and_knows_secret_files() -> None:
 def test_no_text_does_worse_than_be_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="fuzz"):
         parse(text, "fuzz", {})
+
+
+def test_detectors_are_given_by_kind_or_with_settings() -> None:
+    config = parsed("detectors: [missing, {kind: psi, smoothing: 1}]\nalerts: {rules: [psi > 1]}")
+    missing, psi = config.detectors
+    assert (missing.kind, psi.kind) == ("missing", "psi")
+    assert isinstance(psi, PopulationStability)
+    assert psi.smoothing == 1.0
+
+
+def test_a_model_may_have_its_own_detectors() -> None:
+    text = BASE.replace("sources:", "    detectors: [missing]\nsources:")
+    config = parse(text, "f", {})
+    assert [detector.kind for detector in config.watched[0].detectors] == ["missing"]
+    assert config.detectors == DEFAULTS
+
+
+def test_the_default_rules_need_not_be_computed() -> None:
+    assert parsed("detectors: [wasserstein]").watched[0].alerts.rules == DEFAULT_RULES
+
+
+def test_features_of_rules_that_no_profile_has_are_told() -> None:
+    column = Column("amount", "numeric")
+    layout = Layout((numeric_feature("amount", [0.0, 1.0]),))
+    profile = Profile("fraud", "3", Schema((column,)), layout, Summary.empty(layout), "ref")
+    config = parsed("alerts: {rules: [psi > 1 of amonut, psi > 2 of amount]}")
+    assert unwatched(config, {("fraud", "3"): profile}) == [
+        'rules for "fraud" name "amonut"; its profiles have no such column; did you mean amount?'
+    ]
+    assert unwatched(config, {}) == []

@@ -130,7 +130,7 @@ def test_no_text_does_worse_than_be_refused(text: str) -> None:
 def test_the_default_rules_are_those_that_the_documents_name() -> None:
     assert [rule.text for rule in DEFAULT_RULES] == [
         "psi > 0.2 for 3h, at least 500 rows, clear at 0.1",
-        "missing > 0.05 for 30m, at least 500 rows, clear at 0.02",
-        "unseen > 0.01 for 30m, at least 500 rows, clear at 0.005",
-        "out_of_range > 0.05 for 30m, at least 500 rows, clear at 0.02",
+        "missing > 0.05 and p < 0.001 for 30m, at least 500 rows, clear at 0.02",
+        "unseen > 0.01 and p < 0.001 for 30m, at least 500 rows, clear at 0.005",
+        "out_of_range > 0.05 and p < 0.001 for 30m, at least 500 rows, clear at 0.02",
     ]

@@ -1,0 +1,64 @@
+"""`driftwatch config` and `driftwatch detectors` as a person meets them."""
+
+import argparse
+import json
+import typing
+from pathlib import Path
+
+import pytest
+
+from detectors.comparison import DEFAULTS, AnyComparison
+from driftwatch.cli import config, detectors
+from driftwatch.nouns.errors import ConfigurationError
+
+FOLDER = Path(__file__).parents[3] / "configs"
+
+
+def run(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(required=True)
+    config.add(commands)
+    detectors.add(commands)
+    arguments = parser.parse_args(words)
+    return int(arguments.run(arguments))
+
+
+def test_a_fine_file_is_called_fine(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(FOLDER / "minimal.yaml")
+    assert run("config", "validate", "-c", path) == 0
+    assert capsys.readouterr().out == f"{path} is fine\n"
+
+
+def test_a_bad_file_is_an_error_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("log: {level: loud}\n")
+    with pytest.raises(ConfigurationError, match=r"bad\.yaml:1: log\.level"):
+        run("config", "validate", "-c", str(path))
+
+
+def test_show_prints_yaml_with_the_environment_filled_in(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_URL", "https://ci.example/very-secret")
+    assert run("config", "show", "-c", str(FOLDER / "full.yaml")) == 0
+    shown = capsys.readouterr().out
+    assert "very-secret" not in shown
+    assert "max_series: 10000" in shown
+
+
+def test_schema_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("config", "schema") == 0
+    assert "models" in json.loads(capsys.readouterr().out)["properties"]
+
+
+def test_every_detector_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("detectors", "list") == 0
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["KIND", "FOR", "BY", "DEFAULT", "MEASURES"]
+    listed = {line.split()[0]: line for line in lines}
+    assert list(listed) == [made().kind for made in typing.get_args(AnyComparison)]
+    usual = {kind for kind, line in listed.items() if "  yes  " in line}
+    assert usual == {detector.kind for detector in DEFAULTS}
+    assert "  numeric, categorical  " in listed["psi"]
+    assert "  categorical  " in listed["unseen"]
+    assert "Share of rows without a value." in listed["missing"]
