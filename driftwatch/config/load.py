@@ -72,6 +72,11 @@ def _schema() -> dict[str, Any]:
     return Config.model_json_schema()
 
 
+@lru_cache(maxsize=1)
+def _schema_with_files() -> dict[str, Any]:
+    return schema()
+
+
 def _validated(root: Node) -> tuple[Config | None, list[Problem]]:
     try:
         return _checked(root)
@@ -80,7 +85,7 @@ def _validated(root: Node) -> tuple[Config | None, list[Problem]]:
     try:
         return _checked(typed)
     except ValidationError as error:
-        return None, explain(error.errors(), typed, schema())
+        return None, explain(error.errors(), typed, _schema_with_files())
 
 
 def _checked(root: Node) -> tuple[Config, list[Problem]]:

@@ -85,7 +85,10 @@ def _afresh(
         return state, ()
     why = f"the reference changed from {state.reference} to {reference}: judged afresh"
     ended = _ended(state.state)
-    change = _transition(state, ended, boundary, state.evidence, why)
+    told = state.evidence
+    if ended is State.RESOLVED:
+        told = {"features": _resolved(told.get("features", ()))}
+    change = _transition(state, ended, boundary, told, why)
     fresh = replace(state, reference=reference, memory={}, evidence={})
     if ended is state.state:
         return fresh, ()
@@ -224,8 +227,16 @@ def _shown(
     before = state.evidence.get("features", ())
     if after is State.INACTIVE or state.state is State.RESOLVED:
         return list(before) if after is State.RESOLVED else []
-    fired = [entries[e["rule"], e["feature"]] for e in before if e["state"] == "firing"]
-    return evidence.ranked({**told, "state": "resolved"} for told in fired)
+    return _resolved(before, entries)
+
+
+def _resolved(
+    before: Sequence[Mapping[str, Any]], entries: Entries | None = None
+) -> list[Mapping[str, Any]]:
+    """Give what had been firing, as it is now if it was looked at."""
+    fired = [e for e in before if e["state"] == "firing"]
+    now = [(entries or {}).get((e["rule"], e["feature"]), e) for e in fired]
+    return evidence.ranked({**told, "state": "resolved"} for told in now)
 
 
 def _why(after: State, shown: Sequence[Mapping[str, Any]], *, dropped: bool) -> str:

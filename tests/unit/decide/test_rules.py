@@ -272,6 +272,7 @@ def test_another_reference_starts_afresh_and_says_so() -> None:
     resolved, pending = judged.look(2, [0.3])
     assert (resolved.after, resolved.reference) == (State.RESOLVED, "ref-1")
     assert "ref-1 to ref-2" in resolved.why
+    assert [f["state"] for f in resolved.evidence["features"]] == ["resolved"]
     assert (pending.before, pending.after) == (State.RESOLVED, State.PENDING)
     assert pending.reference == "ref-2"
     judged.look(3, [0.3])
