@@ -19,6 +19,7 @@ from driftwatch.window.settings import HOUR, WindowSettings
 Read = Callable[[str, int, int], Sequence[Part]]
 _HOUR = microseconds(HOUR)
 _DAYS = timedelta(hours=48)
+_BLOCK = 8  # panes that are put together once, so that sliding a window by a pane costs a fifth
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +65,8 @@ class Panes:
         self._long = [(name, length) for name, length in lengths if length > _HOUR]
         self._profiles: Mapping[str, Profile] = {}
         self._minutes, self._hours = _Bodies(), _Bodies()
+        self._block = _BLOCK * microseconds(settings.pane)
+        self._blocks: dict[tuple[Population, int], list[bytes]] = {}
         self._summed: dict[tuple[Population, int, int], Summary] = {}
         self._made: Mapping[int, tuple[Part, ...]] = {}
 
@@ -75,13 +78,15 @@ class Panes:
         `panes` and `hours` read parts from the store. Parts that were counted under another
         reference than the present one are left out.
         """
-        self._refer(opened.model, known)
         boundary, whole = opened.boundary, _hour(opened.boundary)
+        if self._refer(opened.model, known) or boundary < self._minutes.end:
+            self._start_afresh()
         read = self._reader(opened.model, panes)
         self._minutes.cover(boundary - _HOUR, boundary, read)
         self._made = {boundary: self._complete(opened, read)}
         self._cover_hours(opened, self._reader(opened.model, hours))
-        self._summed = {key: s for key, s in self._summed.items() if key[2] == whole}
+        self._blocks = {k: b for k, b in self._blocks.items() if k[1] >= self._minutes.start}
+        self._summed = {k: s for k, s in self._summed.items() if k[2] == whole}
         populations = {*self._minutes.populations(), *self._hours.populations()}
         subjects = [self._subject(population, boundary) for population in sorted(populations)]
         return tuple(s for s in subjects if any(w.summary.rows for w in s.windows))
@@ -94,13 +99,19 @@ class Panes:
         """Give the time before which no later boundary needs a minute pane."""
         return opened.boundary - _HOUR
 
-    def _refer(self, model: str, known: Known) -> None:
-        """Start afresh where any reference differs: then other parts count than did so far."""
+    def _refer(self, model: str, known: Known) -> bool:
+        """Take note of the references, and say whether any differs: then other parts count."""
         profiles = {v: profile for (of, v), profile in known.profiles.items() if of == model}
         now = {version: profile.fingerprint for version, profile in profiles.items()}
-        if now != {version: profile.fingerprint for version, profile in self._profiles.items()}:
+        before = {version: profile.fingerprint for version, profile in self._profiles.items()}
+        if now != before:
             self._profiles = profiles
-            self._minutes, self._hours, self._summed = _Bodies(), _Bodies(), {}
+        return now != before
+
+    def _start_afresh(self) -> None:
+        """Let go of all that was read, where it may have changed: a store can be restored."""
+        self._minutes, self._hours = _Bodies(), _Bodies()
+        self._blocks, self._summed = {}, {}
 
     def _reader(self, model: str, read: Read) -> Callable[[int, int], list[Part]]:
         def ours(start: int, end: int) -> list[Part]:
@@ -154,8 +165,31 @@ class Panes:
         return Subject(population, self._profiles[population.version], tuple(windows))
 
     def _short_window(self, population: Population, end: int, name: str, length: int) -> Window:
-        bodies = self._minutes.of(population, end - length, end)
+        bodies = self._run(population, end - length, end)
         return Window(name, end - length, end, self._merged(population, bodies))
+
+    def _run(self, population: Population, start: int, end: int) -> list[bytes]:
+        """Give bodies that add up to the closed panes of [start, end): whole blocks, and the rest.
+
+        Blocks begin at multiples of their length, so that any two runs add up in the same order.
+        """
+        first, last = -(-start // self._block) * self._block, end // self._block * self._block
+        if first >= last:
+            return self._minutes.of(population, start, end)
+        blocks = [self._whole(population, at) for at in range(first, last, self._block)]
+        return [
+            *self._minutes.of(population, start, first),
+            *(body for block in blocks for body in block),
+            *self._minutes.of(population, last, end),
+        ]
+
+    def _whole(self, population: Population, start: int) -> list[bytes]:
+        """Give a block as one body, or none if it is empty."""
+        key = (population, start)
+        if key not in self._blocks:
+            bodies = self._minutes.of(population, start, start + self._block)
+            self._blocks[key] = [encode(self._merged(population, bodies))] if bodies else []
+        return self._blocks[key]
 
     def _long_window(self, population: Population, end: int, name: str, length: int) -> Window:
         """Sum hours once for all boundaries of an hour."""
