@@ -152,9 +152,11 @@ def _check_time(record: dict[str, Any], arrived: int, settings: RecordSettings) 
     else:
         raise _Wrong(Reason.MISSING_FIELD, f"{where} is missing")
     if not earliest(settings) <= time < LATEST:
-        detail = f"{where}: {_shown(value)} lies outside {settings.earliest_year} to 2099"
-        unit = "" if isinstance(value, str) and not isinstance(value, _Numeral) else " (time_unit)"
-        raise _Wrong(Reason.TIME_ABSURD, f"{detail}; s, ms or us since 1970 are read{unit}")
+        what = "its arrival" if value is None else _shown(value)
+        detail = f"{where}: {what} lies outside {settings.earliest_year} to 2099"
+        if isinstance(value, _Numeral):
+            detail += "; a number is read as s, ms or us since 1970 (time_unit)"
+        raise _Wrong(Reason.TIME_ABSURD, detail)
 
 
 def _time(value: Any, where: str, settings: RecordSettings) -> float:

@@ -169,6 +169,13 @@ def test_a_time_that_arrival_stands_in_for_may_still_not_be_broken():
     assert why(body(time="x"), missing_time="arrival")[0] == R.TIME_UNPARSEABLE
 
 
+def test_an_arrival_that_the_log_does_not_know_cannot_stand_in_for_a_time():
+    made = JsonFormat(missing_time="arrival").build()
+    found = made.decode(poll([body(time=None)], arrived=-1), known())
+    assert found.reasons == [R.TIME_ABSURD]
+    assert found.details == ["time: its arrival lies outside 2000 to 2099"]
+
+
 def test_the_first_year_can_be_moved_back():
     old = body(time="1984-02-01T00:00:00Z")
     assert why(old) == (R.TIME_ABSURD, decode(old).details[0])
