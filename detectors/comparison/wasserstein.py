@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from detectors.comparison.compared import Compared, Pair, Undefined, numeric, pair
 from detectors.comparison.curves import Curves
-from detectors.summaries import Layout, Summary
+from detectors.summaries import Summary
 
 Floats = NDArray[np.float64]
 
@@ -125,7 +125,8 @@ def _areas(curves: Curves, sums: Floats) -> Floats:
     squares = before**2 + after**2
     mean: Floats = np.divide(squares, height, out=height.copy(), where=crosses) / 2
     by_parts = np.abs(right * after - left * before - sums)
-    return np.where(_in_tail(curves.layout) & ~crosses, by_parts, mean * curves.layout.lengths)
+    in_tail = curves.layout.in_tail[: len(after)]
+    return np.where(in_tail & ~crosses, by_parts, mean * curves.layout.lengths)
 
 
 def _noise(curves: Curves, reference: Summary, current: Summary) -> Floats:
@@ -148,12 +149,6 @@ def _tails(summary: Summary) -> Floats:
     means = summary.tails / np.maximum(summary.finite, 1)[:, None, None]
     sums[layout.tail_cells[held]] = means[held]
     return sums
-
-
-def _in_tail(layout: Layout) -> NDArray[np.bool_]:
-    inside = np.zeros(layout.start[len(layout.numeric)], dtype=bool)
-    inside[layout.tail_cells[layout.tail_cells >= 0]] = True
-    return inside
 
 
 def _mean_variance(summary: Summary) -> Floats:

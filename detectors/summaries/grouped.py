@@ -1,7 +1,8 @@
 """How are the summaries of many groups kept while most of their cells are empty?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,25 @@ class Grouped:
     moments: Floats
     low: Floats
     high: Floats
+
+    @classmethod
+    def empty(cls, layout: Layout, rows: Counts) -> Self:
+        """Make what holds no values of any row."""
+        g, p = len(rows), len(layout.numeric)
+        return cls(
+            layout=layout,
+            index=np.zeros(0, dtype=np.int64),
+            counts=np.zeros(0, dtype=np.int64),
+            rows=rows,
+            tails=np.zeros((g, p, 2, TAIL)),
+            moments=np.zeros((g, p, 2)),
+            low=np.full((g, p), np.inf),
+            high=np.full((g, p), -np.inf),
+        )
+
+    def filled(self, index: Counts, counts: Counts) -> Self:
+        """Give the same with counts."""
+        return replace(self, index=index, counts=counts)
 
     def summary(self, group: int) -> Summary:
         """Give the dense summary of one group."""
@@ -67,21 +87,11 @@ class Grouped:
 def combine(pieces: Sequence[Grouped], group: Sequence[NDArray[np.int64]], groups: int) -> Grouped:
     """Merge pieces of one layout; group[i][j] is the new group of group j of piece i."""
     layout = pieces[0].layout
-    index, counts = _combine_counts(pieces, group)
     moved = np.concatenate(group)
     order = np.argsort(moved, kind="stable")
     present, first = np.unique(moved[order], return_index=True)
-    p = len(layout.numeric)
-    combined = Grouped(
-        layout=layout,
-        index=index,
-        counts=counts,
-        rows=np.zeros(groups, dtype=np.int64),
-        tails=np.zeros((groups, p, 2, TAIL)),
-        moments=np.zeros((groups, p, 2)),
-        low=np.full((groups, p), np.inf),
-        high=np.full((groups, p), -np.inf),
-    )
+    empty = Grouped.empty(layout, np.zeros(groups, dtype=np.int64))
+    combined = empty.filled(*_combine_counts(pieces, group))
     if not len(present):
         return combined
     finite = np.concatenate([piece.finite for piece in pieces])[order]

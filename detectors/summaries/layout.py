@@ -59,14 +59,15 @@ class Layout:
             yield b"c", [_utf8(word.name), len(kept).to_bytes(8, "little"), *kept, seen]
 
     @cached_property
-    def number_cells(self) -> tuple[NumberCells, ...]:
-        """What finds the cells of each numeric feature."""
-        return tuple(NumberCells(f) for f in self.numeric)
+    def number_cells(self) -> NumberCells:
+        """What finds the cells of the numeric features."""
+        return NumberCells(self.numeric, self.start[: len(self.numeric) + 1])
 
     @cached_property
     def word_cells(self) -> tuple[WordCells, ...]:
         """What finds the cells of each categorical feature."""
-        return tuple(WordCells(f) for f in self.categorical)
+        starts = self.start[len(self.numeric) : -1].tolist()
+        return tuple(WordCells(f, at) for f, at in zip(self.categorical, starts, strict=True))
 
     @cached_property
     def missing_cells(self) -> NDArray[np.int64]:
@@ -99,6 +100,25 @@ class Layout:
             np.where(upper >= 0, first + upper, -1),
         ]
         return np.stack(sides, axis=1).astype(np.int64)
+
+    @cached_property
+    def tail_places(self) -> NDArray[np.int64]:
+        """Where each cell lies among the lower and among the upper tails, int64[2, width].
+
+        Places are of `tail_cells` laid flat; -1 where a cell is of no tail.
+        """
+        places = np.full((2, self.width), -1)
+        flat = np.arange(self.tail_cells.size).reshape(self.tail_cells.shape)
+        for side in (0, 1):
+            cells = self.tail_cells[:, side]
+            places[side, cells[cells >= 0]] = flat[:, side][cells >= 0]
+        return places
+
+    @cached_property
+    def in_tail(self) -> NDArray[np.bool_]:
+        """Which cells are tail cells of a numeric feature, bool[width]."""
+        in_tail: NDArray[np.bool_] = np.any(self.tail_places >= 0, axis=0)
+        return in_tail
 
     @cached_property
     def ends(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
