@@ -7,6 +7,15 @@ from driftwatch.nouns.errors import ConfigurationError
 from driftwatch.store.settings import StoreUrl
 from driftwatch.store.tables import metadata
 
+# A server that is gone without a word is noticed within half a minute.
+_CONNECTION = {
+    "application_name": "driftwatch",
+    "connect_timeout": "10",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 # A frozen replica must not hold its locks for ever: the server ends its transaction. A wait for a
 # lock ends too, so that the caller says what it waits for.
 _SESSION = (
@@ -33,15 +42,14 @@ class Server:
         """Make an engine by psycopg 3, which tests a connection before it is used again."""
         try:
             url = make_url(self._url.get_secret_value()).set(drivername="postgresql+psycopg")
-            options = f"{url.query.get('options', '')} {_SESSION}".strip()
+            options = f"{_SESSION} {url.query.get('options', '')}".strip()
             return create_engine(
-                url.update_query_dict({"options": options}),
+                url.set(query={**_CONNECTION, **url.query, "options": options}),
                 pool_pre_ping=True,
                 pool_recycle=1800,
                 pool_timeout=10,
                 isolation_level="READ COMMITTED",
                 hide_parameters=True,
-                connect_args={"connect_timeout": 10, "application_name": "driftwatch"},
             )
         except ArgumentError as error:
             message = f"store.url: {self.shown} cannot be read as an address"

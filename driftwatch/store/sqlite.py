@@ -117,7 +117,7 @@ class File:
         if not self.path.exists():
             self._mark.unlink(missing_ok=True)
             return
-        damage = _damage(self.path, whole=self._mark.exists())
+        damage = _damage(self.path, suspected=self._mark.exists())
         if damage:
             moment = _EPOCH + timedelta(microseconds=clock())
             aside = self._side(f".corrupt-{moment:%Y%m%dT%H%M%SZ}")
@@ -169,16 +169,11 @@ def _lock(path: Path) -> int:
     return descriptor
 
 
-def _damage(path: Path, *, whole: bool) -> str:
-    """Say what is wrong with a file; empty if it is sound.
-
-    Of a large one only the small tables are read, so that the start takes no longer than a second;
-    `whole` if it was found to be damaged before.
-    """
-    whole = whole or path.stat().st_size <= _LARGE
+def _damage(path: Path, *, suspected: bool) -> str:
+    """Say what is wrong with a file; empty if it is sound."""
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=_BUSY)) as connection:
-            checks = _checks(connection, whole=whole)
+            checks = _checks(connection, path.stat().st_size, suspected=suspected)
             said = {str(connection.execute(check).fetchone()[0]) for check in checks}
     except sqlite3.OperationalError as error:
         raise _passing(error, path) from error
@@ -187,8 +182,11 @@ def _damage(path: Path, *, whole: bool) -> str:
     return "; ".join(sorted(said - {"ok"}))
 
 
-def _checks(connection: sqlite3.Connection, *, whole: bool) -> list[str]:
-    if whole:
+def _checks(connection: sqlite3.Connection, size: int, *, suspected: bool) -> list[str]:
+    """Choose a check that lets the start take no longer than a second, but for a suspected file."""
+    if suspected:
+        return ["PRAGMA integrity_check(1)"]
+    if size <= _LARGE:
         return ["PRAGMA quick_check(1)"]
     names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
     return [f"PRAGMA quick_check('{name}')" for (name,) in names if name not in _BIG]
