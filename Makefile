@@ -39,8 +39,8 @@ format: $(READY) ## Format the code
 kill: $(READY) parts ## Kill the daemon 20 times in a run of a million records and compare with the truth
 	$(PYTEST) -m slow tests/acceptance -q -s
 
-bench: $(READY) parts ## Measure, and write build/bench.json
-	$(BIN)/python -m tests.benchmarks
+bench: $(READY) parts ## Measure, and write build/bench.json; BENCH=short measures on less
+	BENCH=$(BENCH) $(BIN)/python -m tests.benchmarks
 
 parts: $(READY) ## Get the real Kafka, PostgreSQL, Prometheus and Alertmanager for the tests
 	@bash tests/real/get.sh $(BIN)/python

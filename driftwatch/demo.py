@@ -29,6 +29,7 @@ from driftwatch.sources.simulate import SimulateSettings, Stream
 
 PATIENCE = timedelta(seconds=88)
 HELD_OUT = 30_000
+EARLIER = timedelta(hours=42)  # so much before now the simulated stream begins
 _SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -91,7 +92,7 @@ class Receiver:
         """Take a message if its signature is right; a forged copy of it must not pass."""
         if not self._is_signed(headers, body):
             return False
-        self.taken.append(json.loads(body))
+        self.taken.append(json.loads(body)["data"])
         self.refused += not self._is_signed(headers, body[:-1] + b" ")
         return True
 
@@ -113,7 +114,8 @@ def run(*, once: bool, address: str, say: Callable[[str], None], config: str) ->
     with tempfile.TemporaryDirectory(prefix="driftwatch-demo-") as name:
         folder = Path(name)
         say("building the reference from held-out rows of the same model ...")
-        _profile(folder)
+        begins = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - EARLIER
+        _profile(folder, begins - 2 * EARLIER)
         secret = "whsec_" + b64encode(secrets.token_bytes(24)).decode()
         receiver = Receiver(secret)
         given = {
@@ -121,6 +123,7 @@ def run(*, once: bool, address: str, say: Callable[[str], None], config: str) ->
             "DEMO_RECEIVER": receiver.address,
             "DEMO_SECRET": secret,
             "DEMO_ADDRESS": address,
+            "DEMO_BEGINS": begins.isoformat(),
         }
         (folder / "demo.yaml").write_text(config)
         story = Story(time.monotonic())
@@ -134,12 +137,12 @@ def run(*, once: bool, address: str, say: Callable[[str], None], config: str) ->
     return 3 if story.missing else 0
 
 
-def _profile(folder: Path) -> None:
+def _profile(folder: Path, begins: datetime) -> None:
     stream = Stream(
         SimulateSettings(
             seed=7,
             partitions=1,
-            begins=datetime(2026, 1, 2, tzinfo=UTC),
+            begins=begins,
             broken_share=0.0,
             late_share=0.0,
         )
@@ -174,15 +177,12 @@ def _watch(
             if story.see(step):
                 say(f"  seen after {story.seen[story.steps[step]]:.0f} s: {story.steps[step]}")
         for message in receiver.taken[told:]:
-            say(
-                f"WEBHOOK {message['type']}: {message['alert']} of {message['model']} {message['version']}"
-            )
-            say("        " + ", ".join(_named(message)))
+            say(f"WEBHOOK {message['alert']} {message['state']}: " + ", ".join(_named(message)))
         told = len(receiver.taken)
-        line = _line(samples)
-        if line and line != shown:
+        hour, line = _line(samples)
+        if hour != shown:
             say(line)
-            shown = line
+            shown = hour
 
 
 def _scrape(address: str) -> list[Sample]:
@@ -237,17 +237,18 @@ def _named(message: Mapping[str, Any]) -> list[str]:
     return [f"{f['feature']} {f['statistic']} {f['value']:.2f}" for f in message["features"]]
 
 
-def _line(samples: list[Sample]) -> str:
+def _line(samples: list[Sample]) -> tuple[str, str]:
+    """Give the hour of event time, and what there is to say of it."""
     closed = _value(samples, "driftwatch_watermark_timestamp_seconds")
     if closed is None:
-        return ""
+        return "", ""
     at = datetime.fromtimestamp(closed, UTC)
     total = {
         name: sum(v for n, _, v in samples if n == f"driftwatch_{name}_total")
         for name in ("observations", "late", "rejected")
     }
     firing = [f"{d['alert']}" for n, d, v in samples if n == "driftwatch_alert_firing" and v]
-    return (
+    return f"{at:%a %H}", (
         f"{at:%a %H:%M}  {total['observations']:>8,.0f} rows  {total['late']:>4,.0f} late"
         f"  {total['rejected']:>4,.0f} rejected   psi amount {_psi(samples, 'amount'):.3f}"
         f"  country {_psi(samples, 'country'):.3f}   {' '.join(firing) or 'quiet'}"

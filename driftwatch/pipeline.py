@@ -117,7 +117,8 @@ class Format(Protocol):
 class Reading:
     """All that ingest needs to know of one source, fixed until the next reload.
 
-    `report` is called now and then by ingest's own thread, for what only it may ask of the source.
+    `report` is called now and then by ingest's own thread, for what only it may ask of the source,
+    with what is wrong with the store, in words; empty while all is well.
     """
 
     source: Source
@@ -125,7 +126,7 @@ class Reading:
     intake: Intake
     known: Callable[[], Known]
     window: WindowSettings
-    report: Callable[[], None]
+    report: Callable[[str], None]
     every: timedelta
     records: int
     poll: int
@@ -152,14 +153,15 @@ def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]
         except Conflict:
             delta = None
             source.seek()
-        except Transient:
+        except Transient as error:
+            reading.report(str(error))
             source.pause(delta.partitions if delta else poll.partitions)
     if delta is not None:
         _leave(reading, delta, clock())
 
 
 def _begin(reading: Reading, offsets: Offsets, now: int) -> DeltaBuilder:
-    reading.report()
+    reading.report("")
     reading.source.pause(ahead(offsets, reading.window, now))
     return DeltaBuilder(reading.source.name, offsets, reading.window, reading.keep_payload, now)
 

@@ -74,6 +74,8 @@ class Daemon:
             release=__version__,
             health=self._health,
             counters=Committed(self._counters),
+            models={model.name for model in config.models},
+            endpoints={endpoint.name for endpoint in config.endpoints},
             max_series=config.server.max_series,
             min_rows=config.server.min_rows,
         )

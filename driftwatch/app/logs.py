@@ -41,3 +41,5 @@ def set_up(settings: LogSettings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("driftwatch").setLevel(settings.level.upper())
+    # A tick that outlasts the interval is no fault: the next one goes on from there.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

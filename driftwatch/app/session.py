@@ -127,14 +127,18 @@ class Session:
             intake=self._store,
             known=partial(self._known, frozenset(entry.models)),
             window=self._config.window,
-            report=lambda: self._health.source(
-                entry.name, SourceState(source.status(), source.lag())
-            ),
+            report=partial(self._report, entry.name, source),
             every=intake.every,
             records=intake.records,
             poll=intake.poll,
             keep_payload=entry.keep_payload,
         )
+
+    def _report(self, name: str, source: Source, trouble: str) -> None:
+        if trouble:
+            log.warning("intake.waiting", source=name, error=trouble)
+        status = "; ".join(text for text in (source.status(), trouble) if text)
+        self._health.source(name, SourceState(status, source.lag()))
 
     def _known(self, models: frozenset[str]) -> Known:
         """Give what is known of a source's models; of all models if it names none."""

@@ -107,7 +107,7 @@ def stage(kafka: Kafka, truth: Truth, folder: Path, url: str) -> Scene:
     topic = kafka.topic(partitions=truth.plan.partitions)
     with ThreadPoolExecutor(2) as pool:
         done = [
-            pool.submit(kafka.produce, topic, part.bodies, partition=p, compression_type="lz4")
+            pool.submit(_produce, kafka, topic, p, part.bodies)
             for p, part in enumerate(truth.parts)
         ]
         for one in done:
@@ -116,6 +116,18 @@ def stage(kafka: Kafka, truth: Truth, folder: Path, url: str) -> Scene:
     heldout.write_bytes(b"\n".join(reference_rows(40_000, truth.plan.begin - 72 * HOUR)))
     save(build([heldout]), folder / "fraud-3.json")
     return Scene(folder, truth, topic, url, load(folder / "fraud-3.json"))
+
+
+def _produce(kafka: Kafka, topic: str, partition: int, bodies: list[bytes | None]) -> None:
+    """Write one partition; a tombstone needs a key."""
+    producer = kafka.producer(compression_type="lz4", batch_size=256 * 1024, linger_ms=20)
+    try:
+        for body in bodies:
+            key = b"gone" if body is None else None
+            producer.send(topic, body, key=key, partition=partition)
+        producer.flush(timeout=120)
+    finally:
+        producer.close(timeout=5)
 
 
 def differences(

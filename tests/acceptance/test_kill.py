@@ -67,6 +67,8 @@ def _other_polls(
 def _wait_until_judged(scene: Scene, *daemons: Daemon) -> None:
     plan, last = scene.truth.plan, scene.truth.plan.begin + (scene.truth.plan.hours + 2) * HOUR
 
+    wait_for(lambda: any("running" in daemon.tail() for daemon in daemons), 60, "one runs")
+
     def done() -> bool:
         assert any(daemon.alive for daemon in daemons), daemons[0].tail()
         return scene.counted()["received"] == plan.records and scene.judged() >= last

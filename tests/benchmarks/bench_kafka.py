@@ -109,7 +109,7 @@ def _ingested(kafka: Kafka, topic: str, records: int, profile: Profile, file: Pa
         intake=store,
         known=lambda: known,
         window=window,
-        report=lambda: None,
+        report=lambda _: None,
         every=timedelta(seconds=10),
         records=100_000,
         poll=10_000,

@@ -5,11 +5,12 @@ All that leans on the inside of kafka-python is here: its versions are bounded f
 
 import socket
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
@@ -140,6 +141,20 @@ class Connection:
         held = self.consumer.paused()
         self.consumer.pause(*(set(partitions) - held))
         self.consumer.resume(*(held - set(partitions)))
+
+    def take(self, limit: int, seconds: float) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+        """Take up to `limit` records, waiting some seconds for the first.
+
+        What was fetched of a partition while it was paused is parked, and comes back only where no
+        other partition's records are in line: used-up ones in that place would park it for ever.
+        """
+        fetcher = self.consumer._fetcher  # noqa: SLF001
+        if not fetcher._next_partition_records:  # noqa: SLF001
+            fetcher._next_partition_records = None  # noqa: SLF001
+        taken: Mapping[TopicPartition, Sequence[ConsumerRecord]] = self.consumer.poll(
+            timeout_ms=seconds * 1000, max_records=limit
+        )
+        return taken
 
     def close(self) -> None:
         """Leave at once; a static member's partitions stay its own for the session."""

@@ -26,7 +26,7 @@ from driftwatch.sources.kafka.settings import KafkaSettings
 from driftwatch.sources.kafka.watch import Watch
 
 WAIT = 1.0  # seconds that a poll waits for the first record
-LONGEST = 30  # polls between two attempts to connect
+LONGEST = 10  # polls between two attempts to connect
 
 
 class KafkaSource:
@@ -191,7 +191,12 @@ class KafkaSource:
         """Look at the logs' ends, and try suspects once more."""
         now, held = self._clock(), self._held()
         if self._watch.due(now):
-            self._watch.look(connection, connection.stands() if self._is_placed else {}, held, now)
+            stands = connection.stands() if self._is_placed else {}
+            try:
+                self._watch.look(connection, stands, held, now)
+            except Transient:  # the client would go on trying, and leave a socket at each attempt
+                self.close()
+                raise
             for tp, offset in self._watch.stuck(now).items():
                 self._quarantine.add(tp, offset)
         if self._is_placed:
@@ -210,7 +215,7 @@ class KafkaSource:
     ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
         """Take records from the client, and answer what it refuses."""
         try:
-            taken = connection.consumer.poll(timeout_ms=WAIT * 1000, max_records=limit)
+            taken = connection.take(limit, WAIT)
         except OffsetOutOfRangeError as error:
             self._refused(connection, error.args[0])
         except LogTruncationError as error:
