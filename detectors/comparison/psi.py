@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 
 from detectors.comparison.compared import Compared, pair
-from detectors.comparison.shares import BinCounts, chi_square_sf, effective_rows
+from detectors.comparison.pearson import pearson
+from detectors.comparison.shares import BinCounts
 from detectors.summaries import Summary
 
 
@@ -27,9 +28,10 @@ class PopulationStability:
     Misleads on few rows: undrifted data give (B - 1)(1/n + 1/m) on average, so .18 on 50 rows and
     10 bins. The p-value says so. It is blind to what happens within a decile, such as in the tail.
 
-    Shapes: one statistic and one p-value a feature, float64[d]; without unit, 0 to infinity. The
-    p-value takes n m / (n + m) PSI as chi-square with B - 1 degrees of freedom, which needs some
-    rows in every bin; on fewer it errs on the side of no drift if smoothed.
+    Shapes: one statistic and one p-value a feature, float64[d]; without unit, 0 to infinity. On
+    undrifted data n m / (n + m) PSI is about chi-square with B - 1 degrees of freedom. Where bins
+    hold few rows that is far off, so the p-value is that of Pearson's chi-square, which PSI comes
+    near, on the same bins with small ones pooled.
 
     References: Lewis, An Introduction to Credit Scoring (1994); Yurdakul, Statistical Properties of
     Population Stability Index (2018).
@@ -60,7 +62,5 @@ class PopulationStability:
         q, p = (np.maximum(side, self.floor) for side in counts.shares(self.smoothing))
         with np.errstate(divide="ignore", invalid="ignore"):
             terms = np.where(counts.used & (p != q), (p - q) * np.log(p / q), 0.0)
-            psi = counts.bins.total(terms)
-            chi_square = effective_rows(sides.n, sides.m) * psi
-        p_value = chi_square_sf(chi_square, counts.degrees)
-        return sides.says(psi, p_value=p_value)
+        _, p_value = pearson(counts, sides)
+        return sides.says(counts.bins.total(terms), p_value=p_value)

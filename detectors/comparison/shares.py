@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from detectors.summaries import Bins, Summary
 
@@ -30,11 +29,6 @@ class BinCounts:
         m, n = bins.count(reference.counts), bins.count(current.counts)
         return cls(bins, m, n, m + n > 0)
 
-    @property
-    def degrees(self) -> Floats:
-        """Used bins less one, float64[d]."""
-        return np.maximum(self.bins.total(self.used.astype(np.float64)) - 1, 0)
-
     def shares(self, smoothing: float = 0.0) -> tuple[Floats, Floats]:
         """Give each used bin's share (k + smoothing) / (n + smoothing B); B is the used bins.
 
@@ -46,15 +40,3 @@ class BinCounts:
         smoothed = counts + smoothing * self.used
         totals = self.bins.total(smoothed)[self.bins.feature]
         return np.divide(smoothed, totals, out=np.zeros_like(smoothed), where=totals > 0)
-
-
-def chi_square_sf(statistic: Floats, degrees: Floats) -> Floats:
-    """Give P(chi-square >= statistic); 1 without degrees of freedom."""
-    tail: Floats = chdtrc(np.maximum(degrees, 1), np.maximum(statistic, 0))
-    return np.where(degrees > 0, tail, 1.0)
-
-
-def effective_rows(n: NDArray[np.int64], m: NDArray[np.int64]) -> Floats:
-    """Give n m / (n + m): both sides' rows as those of one sample against an exact reference."""
-    rows: Floats = n * m.astype(np.float64) / np.maximum(n + m, 1)
-    return rows
