@@ -70,6 +70,7 @@ class File:
         target = self.path.with_name(f"{self.path.name}.{name}")
         unfinished = target.with_name(f"{target.name}.unfinished")
         unfinished.unlink(missing_ok=True)
+        _private(unfinished)
         with (
             contextlib.closing(sqlite3.connect(self.path)) as source,
             contextlib.closing(sqlite3.connect(unfinished)) as copied,
@@ -108,6 +109,7 @@ class File:
         self._lock = _lock(self._side(".lock"))
         try:
             self._set_aside(clock)
+            _private(self.path)
         except BaseException:
             self.leave()
             raise
@@ -143,6 +145,11 @@ class File:
                 f"{answers[0]}); put the file on a local disk, not on a network file system"
             )
             raise ConfigurationError(message)
+
+
+def _private(path: Path) -> None:
+    """Make a file that others cannot read: rejected records hold personal data."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _begin(connection: Connection) -> None:

@@ -30,12 +30,17 @@ def migrate(database: Database, *, write: bool, scripts: Path = SCRIPTS) -> tupl
         return ()
     if current and current not in known:
         return _newer(database, current, requires, known)
+    if not write and not current:
+        message = (
+            f"store.url: there is no store at {database.place.shown}; `driftwatch run` makes one"
+        )
+        raise ConfigurationError(message)
     if not write:
         message = (
             f"store {database.place.shown}: its schema is that of an older release; start "
             "`driftwatch run` of this release once, which brings it up to date"
         )
-        raise StoreIncompatible(message) if current else ConfigurationError(message)
+        raise StoreIncompatible(message)
     return _upgrade(database, current, known[-1], scripts)
 
 

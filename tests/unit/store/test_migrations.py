@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import sqlite3
+import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -96,6 +97,7 @@ def test_a_new_schema_keeps_the_data_and_leaves_a_copy_of_the_file_before(
     copied = path.with_name("state.db.before-0002")
     assert str(copied) in notice
     assert execute(path, "SELECT later FROM parts") == [("x",)]
+    assert stat.S_IMODE(copied.stat().st_mode) == 0o600
     assert execute(copied, "SELECT version_num FROM driftwatch_revision") == [("0001",)]
     assert everything(open_file()) == before
     copied.replace(path.with_name("restored.db"))

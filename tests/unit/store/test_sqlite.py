@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,13 @@ def test_a_failed_opening_keeps_nobody_out(open_file: Open, path: Path) -> None:
         open_file()
     path.rmdir()
     assert open_file().notices == ()
+
+
+def test_nobody_else_can_read_what_is_kept(open_file: Open, path: Path) -> None:
+    store = open_file()
+    fill(store, 1)
+    for name in ("state.db", "state.db-wal", "state.db-shm"):
+        assert stat.S_IMODE(path.with_name(name).stat().st_mode) == 0o600
 
 
 def test_a_missing_folder_is_waited_for(open_file: Open, path: Path, tmp_path: Path) -> None:
