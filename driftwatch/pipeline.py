@@ -117,8 +117,9 @@ class Format(Protocol):
 class Reading:
     """All that ingest needs to know of one source, fixed until the next reload.
 
-    `report` is called now and then by ingest's own thread, for what only it may ask of the source,
-    with what is wrong with the store, in words; empty while all is well.
+    `reads` says whether a stored partition is still among the source's. `report` is called now and
+    then by ingest's own thread, for what only it may ask of the source, with what is wrong with the
+    store in words; empty while all is well.
     """
 
     source: Source
@@ -126,6 +127,7 @@ class Reading:
     intake: Intake
     known: Callable[[], Known]
     window: WindowSettings
+    reads: Callable[[str], bool]
     report: Callable[[str], None]
     every: timedelta
     records: int
@@ -162,7 +164,8 @@ def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]
 
 def _begin(reading: Reading, offsets: Offsets, now: int) -> DeltaBuilder:
     reading.report("")
-    reading.source.pause(ahead(offsets, reading.window, now))
+    present = {name: position for name, position in offsets.items() if reading.reads(name)}
+    reading.source.pause(ahead(present, reading.window, now))
     return DeltaBuilder(reading.source.name, offsets, reading.window, reading.keep_payload, now)
 
 
@@ -185,10 +188,14 @@ def _leave(reading: Reading, delta: DeltaBuilder, now: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """All that tick needs to know of one model, fixed until the next reload."""
+    """All that tick needs to know of one model, fixed until the next reload.
+
+    `sources` are those that feed the model, each with a function that says whether a stored
+    partition is still among its own: nothing is waited for that is read no more.
+    """
 
     model: str
-    sources: frozenset[str]
+    sources: Mapping[str, Callable[[str], bool]]
     judge: Judge
     panes: Panes
     known: Callable[[], Known]
@@ -218,7 +225,10 @@ def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) 
 
 
 def _closed(judging: Judging, now: int, offsets: Mapping[str, Offsets]) -> int | None:
-    feeding = {source: offsets.get(source, {}) for source in judging.sources}
+    feeding = {
+        source: {name: p for name, p in offsets.get(source, {}).items() if reads(name)}
+        for source, reads in judging.sources.items()
+    }
     return watermark(feeding, judging.window, now)
 
 

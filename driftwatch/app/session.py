@@ -90,14 +90,18 @@ class Session:
             self._health.source(entry.name, None)
 
     def _judged(self, watched: Watched) -> Judging:
-        feeding = [s.name for s in self._config.sources if watched.name in s.models or not s.models]
+        feeding = {
+            s.name: s.reads
+            for s in self._config.sources
+            if watched.name in s.models or not s.models
+        }
         routes = {
             kind: tuple(e.name for e in self._config.endpoints if kind in e.send)
             for kind in ("firing", "resolved")
         }
         return Judging(
             model=watched.name,
-            sources=frozenset(feeding),
+            sources=feeding,
             judge=self._store,
             panes=Panes(watched.window),
             known=lambda: self._registry.known,
@@ -127,6 +131,7 @@ class Session:
             intake=self._store,
             known=partial(self._known, frozenset(entry.models)),
             window=self._config.window,
+            reads=entry.reads,
             report=partial(self._report, entry.name, source),
             every=intake.every,
             records=intake.records,

@@ -63,6 +63,14 @@ class SimulateSettings(Settings):
     )
     late_share: float = Field(0.002, ge=0, le=1, description="Share of records an hour late.")
 
+    def reads(self, partition: str) -> bool:
+        """Say whether a partition that the store knows is still read under these settings."""
+        return partition in self.names()
+
+    def names(self) -> tuple[str, ...]:
+        """Name the partitions."""
+        return tuple(f"{self.model}/{p}" for p in range(self.partitions))
+
     def build(
         self, stored: Callable[[], Offsets], instance: str, clock: Callable[[], int]
     ) -> "SimulateSource":
@@ -80,7 +88,7 @@ class SimulateSource:
         self.name = settings.name
         self._settings, self._stored, self._clock = settings, stored, clock
         self._stream = Stream(settings)
-        self._names = tuple(f"{settings.model}/{p}" for p in range(settings.partitions))
+        self._names = settings.names()
         self._next: list[int] = []
         self._paused: frozenset[str] = frozenset()
         self._began = (0, 0)
@@ -95,6 +103,8 @@ class SimulateSource:
         for p, name in enumerate(self._names):
             first = self._next[p]
             until = first if name in self._paused else max(first, min(ends[p], first + share))
+            if restarted:
+                span[name] = (first, until)
             if until > first:
                 pieces.append((p, *self._stream.records(p, first, until)))
                 span[name] = (first, until)
@@ -232,7 +242,7 @@ def _features(
 ) -> dict[str, Any]:
     """Make one column a feature; frauds are rarer before the drift than after it."""
     n = len(drifted)
-    fraud = rng.random(n) < np.where(drifted, 0.12, 0.03)
+    fraud = rng.random(n) < np.where(drifted, 0.20, 0.03)
     amount = np.exp(rng.normal(3.4 + 0.8 * drifted + 0.5 * fraud, 0.9))
     age = rng.gamma(2.0, 300.0, n) * np.where(fraud, 0.3, 1.0)
     distance = np.where(rng.random(n) < 0.4, 0.0, rng.exponential(np.where(fraud, 220.0, 40.0)))

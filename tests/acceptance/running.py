@@ -95,7 +95,7 @@ class Receiver:
                     receiver.wrong += 1
                     status = 400
                 if status < 300:
-                    receiver.messages.append(json.loads(body))
+                    receiver.messages.append(json.loads(body)["data"])
                     receiver.ids.append(self.headers["webhook-id"])
                 self.send_response(status)
                 self.end_headers()

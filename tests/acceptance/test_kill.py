@@ -80,7 +80,7 @@ def _wait_until_sent(scene: Scene, receiver: Receiver) -> None:
     def sent() -> bool:
         with scene.store() as store:
             dispatched = store.deliveries(1000)
-        return {d.message.id for d in dispatched} <= set(receiver.ids)
+        return {d.delivery.message.id for d in dispatched} <= set(receiver.ids)
 
     wait_for(sent, 60, "every message was received")
 
@@ -109,7 +109,7 @@ def assert_told(scene: Scene, receiver: Receiver) -> None:
     with scene.store() as store:
         dispatched = store.deliveries(1000)
         fired = [t for t in store.transitions(1000) if t.after == "firing"]
-    assert {d.message.id for d in dispatched} == set(receiver.ids)
+    assert {d.delivery.message.id for d in dispatched} == set(receiver.ids)
     assert len({(m["alert"], m["state"], m["at"]) for m in receiver.messages}) == len(
         set(receiver.ids)
     )

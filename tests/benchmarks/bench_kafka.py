@@ -97,9 +97,7 @@ def _polled(kafka: Kafka, topic: str, records: int) -> float:
 def _ingested(kafka: Kafka, topic: str, records: int, profile: Profile, file: Path) -> float:
     """Read, decode, count, append and judge, as the daemon's two threads do."""
     store = open_store(StoreSettings.model_validate({"url": f"sqlite:///{file}"}), wall)
-    settings = KafkaSettings.model_validate_json(
-        f'{{"kind": "kafka", "brokers": ["{kafka.address}"], "topics": ["{topic}"], "group": "{topic}"}}'
-    )
+    settings = KafkaSettings(brokers=(kafka.address,), topics=(topic,), group=topic)
     source = settings.build(lambda: store.offsets("kafka"), "bench", wall)
     known = Known(frozenset({MODEL}), {(MODEL, VERSION): profile})
     window = WindowSettings(step=timedelta(minutes=5))
@@ -109,6 +107,7 @@ def _ingested(kafka: Kafka, topic: str, records: int, profile: Profile, file: Pa
         intake=store,
         known=lambda: known,
         window=window,
+        reads=lambda _: True,
         report=lambda _: None,
         every=timedelta(seconds=10),
         records=100_000,
@@ -166,7 +165,7 @@ def _judge(store: Store, reading: Reading, done: threading.Event) -> None:
 
     judging = Judging(
         model=MODEL,
-        sources=frozenset({"kafka"}),
+        sources={"kafka": reading.reads},
         judge=store,
         panes=Panes(reading.window),
         known=reading.known,

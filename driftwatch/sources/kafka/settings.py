@@ -100,6 +100,10 @@ class KafkaSettings(Settings):
             raise ValueError(message)
         return self
 
+    def reads(self, partition: str) -> bool:
+        """Say whether a partition that the store knows is still read under these settings."""
+        return partition.rpartition("/")[0] in self.topics
+
     def build(
         self, stored: Callable[[], Offsets], instance: str, clock: Callable[[], int]
     ) -> "KafkaSource":
