@@ -76,7 +76,7 @@ def _deciles(values: Values) -> Values:
     """
     cuts = np.unique(_quantiles(values, np.arange(1, 10) / 10))
     cuts = cuts[(cuts > values[0]) & np.isfinite(cuts)]
-    return cuts if len(cuts) else np.append(values[:1], _above(values[:1]))
+    return cuts if len(cuts) else np.unique([values[0], *_above(values[:1])])
 
 
 def _doane(values: Values) -> Values:
@@ -89,8 +89,9 @@ def _doane(values: Values) -> Values:
                 edges = np.histogram_bin_edges(values, bins="doane")
             except (ValueError, OverflowError, MemoryError):
                 edges = ends  # the range is too small or too large to be divided
-    edges = np.unique(edges) if np.isfinite(edges).all() else ends
-    return np.append(edges[(edges < ends[1]) | (edges == ends[0])], _above(ends[1:]))
+    if not np.isfinite(edges).all():
+        edges = ends
+    return np.unique([ends[0], *edges[edges < ends[1]], *_above(ends[1:])])
 
 
 def _atoms(values: Values, bins: int) -> Values:
