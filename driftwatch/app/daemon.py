@@ -41,7 +41,9 @@ class Daemon:
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         self._path, self._environ = path, environ
-        self._stopping, self._asked, self._wake = (threading.Event() for _ in range(3))
+        self._stopping, self._asked, self._broken, self._wake = (
+            threading.Event() for _ in range(4)
+        )
         self._health = Health(monotonic=time.monotonic, now=wall)
         self._store: Store | None = None
         self._server: Server | None = None
@@ -54,6 +56,10 @@ class Daemon:
     def reload(self) -> None:
         """Ask for the file to be read again."""
         self._asked.set()
+        self._wake.set()
+
+    def _reopen(self) -> None:
+        self._broken.set()
         self._wake.set()
 
     def run(self) -> int:
@@ -92,6 +98,7 @@ class Daemon:
             clock=wall,
             environ=self._environ,
             folder=self._path.resolve().parent,
+            reopen=self._reopen,
         )
         session.start()
         log.info("running", models=[m.name for m in config.models])
@@ -142,7 +149,8 @@ class Daemon:
         while True:
             self._wake.wait(LOOK)
             self._wake.clear()
-            if self._stopping.is_set():
+            if self._stopping.is_set() or self._broken.is_set():
+                self._broken.clear()
                 return config
             now = _content(self._path)
             if now == content and not self._asked.is_set():

@@ -26,7 +26,7 @@ from driftwatch.export.collector import Exposition
 from driftwatch.export.health import Health, SourceState
 from driftwatch.notify.relay import relay
 from driftwatch.notify.settings import AnyEndpoint
-from driftwatch.nouns.errors import Conflict, Transient
+from driftwatch.nouns.errors import Conflict, StoreCorrupt, Transient
 from driftwatch.nouns.profiles import Known
 from driftwatch.pipeline import Judging, Reading, Source, ingest, tick
 from driftwatch.reference.registry import Registry
@@ -53,10 +53,11 @@ class Session:
         clock: Callable[[], int],
         environ: Mapping[str, str],
         folder: Path,
+        reopen: Callable[[], None],
     ) -> None:
         self._config, self._store, self._clock = config, store, clock
         self._health, self._exposition = health, exposition
-        self._environ, self._folder = environ, folder
+        self._environ, self._folder, self._reopen = environ, folder, reopen
         self._registry = Registry({m.name: m.reference for m in config.models}, folder)
         self._judging = [self._judged(watched) for watched in config.watched]
         self._workers = [self._reader(entry) for entry in config.sources]
@@ -121,7 +122,7 @@ class Session:
             finally:
                 source.close()
 
-        return Worker(f"ingest {entry.name}", work, self._health.beat)
+        return Worker(f"ingest {entry.name}", work, self._health.beat, self._failed)
 
     def _reading(self, entry: SourceEntry, source: Source) -> Reading:
         intake = self._config.intake
@@ -194,15 +195,22 @@ class Session:
             except Exception as error:
                 log.exception("tick.failed", model=judging.model)
                 self._health.notice(f"judging {judging.model}", str(error))
+                self._failed(error)
             self._health.evaluated(judging.model, time.monotonic() - began)
         self._publish()
+
+    def _failed(self, error: Exception) -> None:
+        """Open a store anew that was found damaged: it is set aside, and a new one begins."""
+        if isinstance(error, StoreCorrupt):
+            self._reopen()
 
     def _publish(self) -> None:
         try:
             self._exposition.publish(self._store.snapshot(self._clock()))
             self._health.notice("store", "")
-        except Transient as error:
+        except (Transient, StoreCorrupt) as error:
             self._health.notice("store", str(error))
+            self._failed(error)
 
     def _refresh(self) -> None:
         self._health.beat("tick")
@@ -212,8 +220,9 @@ class Session:
     def _maintain(self) -> None:
         try:
             self._store.maintain(self._clock())
-        except Transient as error:
+        except (Transient, StoreCorrupt) as error:
             self._health.notice("store", str(error))
+            self._failed(error)
 
     def _relay(self, settings: AnyEndpoint) -> Worker:
         def work(going: Going) -> None:
@@ -232,5 +241,5 @@ class Session:
             finally:
                 endpoint.close()
 
-        worker = Worker(f"relay {settings.name}", work, self._health.beat)
+        worker = Worker(f"relay {settings.name}", work, self._health.beat, self._failed)
         return worker

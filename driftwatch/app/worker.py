@@ -14,14 +14,19 @@ PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 class Worker:
     """One named thread. Its work is called again, after a pause, if it raises.
 
-    `work` is given a function that says whether to go on; each call of it is a heartbeat.
+    `work` is given a function that says whether to go on; each call of it is a heartbeat. `failed`
+    is told what it raised.
     """
 
     def __init__(
-        self, name: str, work: Callable[[Going], None], beat: Callable[[str], None]
+        self,
+        name: str,
+        work: Callable[[Going], None],
+        beat: Callable[[str], None],
+        failed: Callable[[Exception], None],
     ) -> None:
         self.name = name
-        self._work, self._beat = work, beat
+        self._work, self._beat, self._failed = work, beat, failed
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -52,7 +57,8 @@ class Worker:
             try:
                 self._work(self._going)
                 failures = 0
-            except Exception:
+            except Exception as error:
                 log.exception("thread.failed", thread=self.name)
+                self._failed(error)
                 self.wait(PAUSES[min(failures, len(PAUSES) - 1)])
                 failures += 1
