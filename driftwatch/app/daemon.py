@@ -131,6 +131,7 @@ class Daemon:
         """Open the store, waiting for as long as it takes; None if we are to stop meanwhile."""
         while not self._stopping.is_set():
             try:
+                self._broken.clear()
                 store = open_store(config.store, wall)
             except (Transient, StoreIncompatible) as error:
                 self._health.notice("store", str(error))
@@ -150,7 +151,6 @@ class Daemon:
             self._wake.wait(LOOK)
             self._wake.clear()
             if self._stopping.is_set() or self._broken.is_set():
-                self._broken.clear()
                 return config
             now = _content(self._path)
             if now == content and not self._asked.is_set():
