@@ -13,6 +13,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
+from kafka.net.inet import KafkaNetSocket
 
 from driftwatch.nouns.errors import Transient
 from driftwatch.nouns.settings import microseconds
@@ -28,6 +29,20 @@ class Stand(NamedTuple):
 
     next: int
     high: int | None
+
+
+class TidySocket(KafkaNetSocket):  # type: ignore[misc]
+    """A plain socket that is closed when it cannot connect, rather than left to the collector."""
+
+    SCHEMES = ("direct",)
+
+    async def sock_connect(self, net: Any, sock: socket.socket, *where: Any, **more: Any) -> Any:
+        """Connect."""
+        try:
+            return await super().sock_connect(net, sock, *where, **more)
+        except BaseException:
+            sock.close()
+            raise
 
 
 class Connection:
@@ -178,6 +193,7 @@ def common(settings: KafkaSettings) -> dict[str, Any]:
     return {
         "bootstrap_servers": list(settings.brokers),
         "client_id": "driftwatch",
+        "proxy_url": f"{TidySocket.SCHEMES[0]}://",
         "bootstrap_timeout_ms": PATIENCE * 1000,
         "request_timeout_ms": 30_000,
         "reconnect_backoff_max_ms": 5_000,

@@ -50,19 +50,21 @@ class Watch:
         self._tried = None
 
     def look(self, connection: Connection, stands: Stands, held: Held, now: int) -> None:
-        """Ask for the ends, and note how far reading has come."""
+        """Ask for the ends, and note how far reading has come.
+
+        Raises Transient if no broker can be reached at all.
+        """
         self._tried, self._looked = now, None
         gone = [t for t in self._settings.topics if not connection.exists(t)]
         self._words = [f"topic {topic} does not exist; waiting for it" for topic in gone]
         here = [tp for tp in stands if tp.topic not in gone]
         try:
-            if here:
-                self._ends = connection.ends(here)
-            else:
-                reach(self._settings.brokers)
+            self._ends = connection.ends(here) if here else {}
             self._looked = now
         except Transient as error:
             self._words.append(str(error))
+        if not here or self._looked is None:
+            reach(self._settings.brokers)
         self._marks = {tp: self._mark(tp, stands[tp].next, now) for tp in here if tp not in held}
         self._words += self._open(stands, now)
 
