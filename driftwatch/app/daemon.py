@@ -97,7 +97,7 @@ class Daemon:
             exposition=exposition,
             clock=wall,
             environ=self._environ,
-            folder=self._path.resolve().parent,
+            folder=self._path.absolute().parent,
             reopen=self._reopen,
         )
         session.start()

@@ -15,6 +15,7 @@ from driftwatch.config.check import check
 from driftwatch.config.document import Node, Problem, as_typed, read
 from driftwatch.config.environment import expander, secrets_from_files
 from driftwatch.config.explain import explain, place, presentable, render
+from driftwatch.config.places import anchored
 from driftwatch.config.settings import Config
 from driftwatch.config.shape import keys, secrets, with_files
 from driftwatch.nouns.errors import ConfigurationError
@@ -24,14 +25,17 @@ _INHERITED = ("window", "alerts")
 
 
 def load(path: FilePath, environ: Mapping[str, str]) -> Config:
-    """Read a configuration; ConfigurationError lists all that is wrong with it."""
+    """Read a configuration; ConfigurationError lists all that is wrong with it.
+
+    Relative paths in it begin where the file lies.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         message = f"{path}: the configuration cannot be read: {why}"
         raise ConfigurationError(message) from None
-    return parse(text, str(path), environ)
+    return anchored(parse(text, str(path), environ), path.absolute().parent)
 
 
 def parse(text: str, name: str, environ: Mapping[str, str]) -> Config:
