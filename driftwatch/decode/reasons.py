@@ -94,7 +94,8 @@ def _record(body: bytes) -> dict[str, Any]:
         detail = f"byte {error.start} is not UTF-8"
         raise _Wrong(Reason.BAD_UTF8, detail) from error
     except json.JSONDecodeError as error:
-        detail = f"{error.msg} at character {error.pos}; a record is a JSON object"
+        what = error.msg.removesuffix(" at")
+        detail = f"{what} at character {error.pos}; a record is a JSON object"
         raise _Wrong(Reason.NOT_JSON, detail) from error
     if not isinstance(value, dict):
         detail = f"{_shown(value)} at the top; a record is a JSON object"

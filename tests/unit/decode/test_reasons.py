@@ -121,6 +121,11 @@ REFUSED = {
 }
 
 
+def test_where_json_breaks_off_is_said_in_one_sentence():
+    _, detail = why(b'{"time": "2026')
+    assert detail == "Unterminated string starting at character 9; a record is a JSON object"
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_each_kind_of_broken_record_has_its_reason_and_helpful_words(case):
     given_, reason, words = REFUSED[case]
