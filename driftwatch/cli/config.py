@@ -37,7 +37,14 @@ def _validate(arguments: argparse.Namespace) -> int:
     references = {model.name: model.reference for model in config.models}
     registry = Registry(references, arguments.config.parent)
     problems = registry.refresh()
-    for note in (*problems, *unwatched(config, registry.known.profiles)):
+    profiles = registry.known.profiles
+    absent = (
+        f"model {name}: there is no profile at {reference.path} yet; its records are only counted"
+        for name, reference in references.items()
+        if not any(model == name for model, _ in profiles)
+        and not any(problem.startswith(f"model {name}:") for problem in problems)
+    )
+    for note in (*problems, *absent, *unwatched(config, profiles)):
         print(f"note: {note}", file=sys.stderr)
     return 0
 

@@ -43,9 +43,11 @@ def _list(arguments: argparse.Namespace) -> int:
     from driftwatch.report.document import Document  # noqa: PLC0415 - only this command needs it
     from driftwatch.report.status import endpoints  # noqa: PLC0415
 
-    with opened(_config(arguments)) as store:
+    config = _config(arguments)
+    with opened(config) as store:
         snapshot = store.snapshot(now())
-    show(Document((endpoints(snapshot.outgoing, snapshot.taken_at),)), arguments)
+    names = [settings.name for settings in config.endpoints]
+    show(Document((endpoints(snapshot.outgoing, snapshot.taken_at, names),)), arguments)
     return 0
 
 
@@ -61,7 +63,8 @@ def _enable(arguments: argparse.Namespace) -> int:
 def _test(arguments: argparse.Namespace) -> int:
     endpoint = _built(_config(arguments), arguments)
     answer = endpoint.send(endpoint.render(_sample(), now()))
-    print(f"{arguments.name} took the test message and answered {answer.status}: {answer.text}")
+    said = f": {answer.text}" if answer.text else ""
+    print(f"{arguments.name} took the test message and answered {answer.status}{said}")
     return 0
 
 

@@ -19,7 +19,9 @@ def _status(arguments: argparse.Namespace) -> int:
     from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
     from driftwatch.report.status import status  # noqa: PLC0415
 
-    with opened(load(arguments.config, os.environ)) as store:
-        document = status(store.snapshot(now()), store.positions(), store.counters())
+    config = load(arguments.config, os.environ)
+    names = [endpoint.name for endpoint in config.endpoints]
+    with opened(config) as store:
+        document = status(store.snapshot(now()), store.positions(), store.counters(), names)
     show(document, arguments)
     return 0

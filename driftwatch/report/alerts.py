@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from driftwatch.nouns.judgements import AlertKey, AlertState, Transition
-from driftwatch.nouns.messages import Dispatch, Instruction, Outcome
+from driftwatch.nouns.messages import Attempt, Dispatch, Instruction, Outcome
 from driftwatch.report.document import Document, Section
 from driftwatch.report.times import show_if, show_time
 
@@ -90,8 +90,13 @@ def _message(dispatch: Dispatch) -> tuple[str | int | None, ...]:
         dispatch.outcome.value,
         delivery.attempt,
         show_if(delivery.due) if waiting and delivery.due else None,
-        None if last is None else f"{last.status or 'no answer'}: {last.answer}",
+        None if last is None else _answer(last),
     )
+
+
+def _answer(last: Attempt) -> str:
+    status = str(last.status or "no answer")
+    return f"{status}: {last.answer}" if last.answer else status
 
 
 def _about(evidence: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,6 @@
 """How does driftwatch stand, at one glance?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from driftwatch.nouns.judgements import AlertState, Outgoing, Snapshot, State
 from driftwatch.nouns.records import Counter, Offsets
@@ -8,30 +8,39 @@ from driftwatch.report.alerts import name_of
 from driftwatch.report.document import Document, Section
 from driftwatch.report.times import show_if, show_time
 
+_SILENT = Outgoing(waiting=0, dead=0, oldest=None, open_until=None, disabled="")
+
 
 def status(
-    snapshot: Snapshot, positions: Mapping[str, Offsets], counters: Mapping[Counter, int]
+    snapshot: Snapshot,
+    positions: Mapping[str, Offsets],
+    counters: Mapping[Counter, int],
+    names: Iterable[str] = (),
 ) -> Document:
-    """Tell of models, sources, alerts and endpoints."""
+    """Tell of models, sources, alerts and endpoints; `names` are the configured endpoints."""
     return Document(
         (
             _models(snapshot),
             _sources(positions),
             _counts(counters),
             _alerts(snapshot.alerts),
-            endpoints(snapshot.outgoing, snapshot.taken_at),
+            endpoints(snapshot.outgoing, snapshot.taken_at, names),
         )
     )
 
 
-def endpoints(outgoing: Mapping[str, Outgoing], now: int) -> Section:
-    """Tell of each endpoint what waits for it, and whether it is being sent to."""
+def endpoints(outgoing: Mapping[str, Outgoing], now: int, names: Iterable[str] = ()) -> Section:
+    """Tell of each endpoint what waits for it, and whether it is being sent to.
+
+    Those of `names` that nothing was ever sent to are told of too.
+    """
+    outgoing = {**dict.fromkeys(names, _SILENT), **outgoing}
     columns = ("endpoint", "health", "waiting", "dead", "oldest")
     rows = tuple(
         (name, _health(found, now), found.waiting, found.dead, show_if(found.oldest))
         for name, found in outgoing.items()
     )
-    return Section("endpoints", columns, rows, "nothing was ever sent")
+    return Section("endpoints", columns, rows, "none is configured")
 
 
 def _health(found: Outgoing, now: int) -> str:

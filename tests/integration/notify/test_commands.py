@@ -239,6 +239,20 @@ def test_an_endpoint_is_enabled(
 
 
 @pytest.mark.usefixtures("daemon")
+def test_an_endpoint_that_was_never_sent_to_is_listed(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = next(line for line in file.read_text().splitlines() if "name: people" in line)
+    file.write_text(file.read_text().replace(entry, f"{entry}\n{entry.replace('people', 'new')}"))
+    for command in (("endpoints", "list"), ("status",)):
+        shown = found(capsys, *command, "-c", file)["endpoints"]
+        assert {e["endpoint"]: (e["health"], e["waiting"]) for e in shown} == {
+            "new": ("fine", 0),
+            "people": ("fine", 1),
+        }
+
+
+@pytest.mark.usefixtures("daemon")
 @pytest.mark.parametrize("action", ["enable", "test", "preview"])
 def test_an_unknown_endpoint_is_named_with_those_that_are_known(file: Path, action: str) -> None:
     with pytest.raises(ConfigurationError, match="no endpoint persons; known: people"):

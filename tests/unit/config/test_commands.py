@@ -29,6 +29,17 @@ def test_a_fine_file_is_called_fine(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"{path} is fine\n"
 
 
+def test_a_model_without_any_profile_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    run("config", "validate", "-c", str(FOLDER / "minimal.yaml"))
+    assert capsys.readouterr().err == (
+        "note: model fraud: there is no profile at profiles/fraud-{version}.json yet; its records "
+        "are only counted\n"
+    )
+    run("config", "validate", "-c", str(FOLDER / "full.yaml"))
+    notes = capsys.readouterr().err.splitlines()
+    assert [note.split(":")[1] for note in notes] == [" model churn", " model fraud"]
+
+
 def test_a_bad_file_is_an_error_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text("log: {level: loud}\n")
