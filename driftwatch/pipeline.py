@@ -119,7 +119,8 @@ class Reading:
 
     `reads` says whether a stored partition is still among the source's. `report` is called now and
     then by ingest's own thread, for what only it may ask of the source, with what is wrong with the
-    store in words; empty while all is well.
+    store in words; empty while all is well. `current` is told the wall time at which the stored
+    positions were last as the source stands.
     """
 
     source: Source
@@ -129,6 +130,7 @@ class Reading:
     window: WindowSettings
     reads: Callable[[str], bool]
     report: Callable[[str], None]
+    current: Callable[[int], None]
     every: timedelta
     records: int
     poll: int
@@ -142,16 +144,19 @@ def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]
     partitions are paused and polling goes on (a consumer that does not poll loses its partitions);
     the same delta is offered again after each poll.
     """
-    source, delta = reading.source, None
+    source, delta, placed = reading.source, None, False
     while going():
         poll = source.poll(reading.poll)
+        placed = placed or poll.restarted
         try:
             if delta is None or poll.restarted:
                 delta = _begin(reading, reading.intake.offsets(source.name), clock())
             known = reading.known()
             delta.add(poll, reading.format.decode(poll, known), known)
-            if delta.due(clock(), reading.every, reading.records):
-                delta = _save(reading, delta, clock())
+            if delta.due(now := clock(), reading.every, reading.records):
+                delta = _save(reading, delta, now)
+                if placed:
+                    reading.current(now)
         except Conflict:
             delta = None
             source.seek()
@@ -191,11 +196,14 @@ class Judging:
     """All that tick needs to know of one model, fixed until the next reload.
 
     `sources` are those that feed the model, each with a function that says whether a stored
-    partition is still among its own: nothing is waited for that is read no more.
+    partition is still among its own: nothing is waited for that is read no more. `current` gives
+    the wall time at which the stored positions were last as all those sources stand; None before
+    each was read.
     """
 
     model: str
     sources: Mapping[str, Callable[[str], bool]]
+    current: Callable[[], int | None]
     judge: Judge
     panes: Panes
     known: Callable[[], Known]
@@ -209,10 +217,12 @@ def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) 
     """Judge every boundary that closed has passed, one after the other; give their number.
 
     Conflict means that another replica has judged the boundary: its judgement stands, and the
-    next tick goes on from there.
+    next tick goes on from there. Nothing is closed by what was stored before this process began or
+    froze: a partition that stood at the end of its log may have had records since.
     """
     judge, model, judged = judging.judge, judging.model, 0
-    judge.close(model, partial(_closed, judging, clock()))
+    if (current := judging.current()) is not None:
+        judge.close(model, partial(_closed, judging, current))
     step = microseconds(judging.window.step)
     while going() and (opened := judge.open(model, step)) is not None:
         known = judging.known()

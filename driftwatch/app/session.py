@@ -8,7 +8,7 @@ import random
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -59,6 +59,7 @@ class Session:
         self._health, self._exposition = health, exposition
         self._environ, self._folder, self._reopen = environ, folder, reopen
         self._registry = Registry({m.name: m.reference for m in config.models}, folder)
+        self._current: dict[str, int] = {}  # by source, each written by its own thread
         self._judging = [self._judged(watched) for watched in config.watched]
         self._workers = [self._reader(entry) for entry in config.sources]
         self._workers += [self._relay(endpoint) for endpoint in config.endpoints]
@@ -103,6 +104,7 @@ class Session:
         return Judging(
             model=watched.name,
             sources=feeding,
+            current=partial(self._current_of, tuple(feeding)),
             judge=self._store,
             panes=Panes(watched.window),
             known=lambda: self._registry.known,
@@ -134,6 +136,7 @@ class Session:
             window=self._config.window,
             reads=entry.reads,
             report=partial(self._report, entry.name, source),
+            current=partial(self._current.__setitem__, entry.name),
             every=intake.every,
             records=intake.records,
             poll=intake.poll,
@@ -146,6 +149,11 @@ class Session:
         status = "; ".join(text for text in (source.status(), trouble) if text)
         self._health.source(name, SourceState(status, source.lag()))
 
+    def _current_of(self, sources: Sequence[str]) -> int | None:
+        """Give when the least current of some sources was so; None if one has not begun."""
+        times = [self._current[source] for source in sources if source in self._current]
+        return min(times, default=None) if len(times) == len(sources) else None
+
     def _known(self, models: frozenset[str]) -> Known:
         """Give what is known of a source's models; of all models if it names none."""
         known = self._registry.known
@@ -155,7 +163,8 @@ class Session:
 
     def _instance(self, source: str) -> str:
         """Give the id by which a broker knows this replica again after a restart."""
-        key = f"instance/{source}/{socket.gethostname()}"
+        # Two replicas on one host serve each an address of their own.
+        key = f"instance/{source}/{socket.gethostname()}/{self._config.server.address}"
         saved = self._store.meta(key)
         if saved is None:
             saved = f"driftwatch-{uuid.uuid4().hex[:12]}"

@@ -84,6 +84,11 @@ class Connection:
         """Say whether the topic was there when last heard of."""
         return bool(self.cluster.partitions_for_topic(topic))
 
+    def partitions(self, topics: Collection[str]) -> list[TopicPartition]:
+        """Name the partitions of topics, as last heard of."""
+        known = {topic: self.cluster.partitions_for_topic(topic) or () for topic in topics}
+        return [TopicPartition(topic, p) for topic, of in known.items() for p in sorted(of)]
+
     def refresh(self) -> None:
         """Hear anew of topics, their ids and leaders."""
         heard = self.cluster.request_update()
@@ -96,6 +101,8 @@ class Connection:
 
     def logs(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Log]:
         """Ask for the identity, start and end of logs."""
+        if not partitions:
+            return {}
         self.refresh()
         gone = sorted({tp.topic for tp in partitions if not self.exists(tp.topic)})
         if gone:

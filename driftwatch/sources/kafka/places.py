@@ -26,6 +26,11 @@ class Place:
     next: int
     skipped: Skipped | None = None
 
+    @property
+    def first(self) -> int:
+        """Where reading stood before it passed anything over."""
+        return self.next if self.skipped is None else self.skipped.first
+
 
 def place(
     partition: str,

@@ -26,6 +26,7 @@ from driftwatch.sources.kafka.settings import KafkaSettings
 from driftwatch.sources.kafka.watch import Watch
 
 WAIT = 1.0  # seconds that a poll waits for the first record
+AWAY = 200_000  # microseconds between two polls
 LONGEST = 10  # polls between two attempts to connect
 
 
@@ -67,14 +68,14 @@ class KafkaSource:
             connection = self._connected()
             self._notice_gap()
             self._notice_recreated(connection)
-            if not self._is_placed and self._membership.partitions:
+            if not self._is_placed and self._membership.agreed:
                 return self._place(connection)
             self._look(connection)
             records = self._take(connection, limit)
             self._notice_gap()
-            if not self._is_placed:
-                return self._place(connection)
-            return self._polled(connection, records)
+            if self._is_placed:
+                return self._polled(connection, records)
+            return self._place(connection) if self._membership.agreed else self._empty()
         except Transient as error:
             self._status = str(error)
             self._sleep(WAIT)
@@ -139,45 +140,65 @@ class KafkaSource:
         self._connection.refresh()
         return self._connection
 
-    def _notice_gap(self) -> None:
-        """Distrust all positions after a gap in which the group may have gone on without us."""
+    def _notice_gap(self) -> bool:
+        """Distrust all positions after a gap in which the group may have gone on without us.
+
+        Gives whether there was any gap in which a topic can have been made anew, unseen.
+        """
         now = self._clock()
-        if self._seen is not None and now - self._seen > microseconds(self._settings.session):
+        gap = now - self._seen if self._seen is not None else 0
+        if gap > microseconds(self._settings.session):
             self._placed = None
         self._seen = now
+        return gap > AWAY
+
+    def _confirm(self, connection: Connection) -> None:
+        """Make sure that the records just taken are of the log that they are taken for.
+
+        The client fetches by the topic's name: it would read on in a new topic of the same name.
+        """
+        try:
+            connection.refresh()
+        except Transient:
+            self._placed = None
+            raise
+        self._notice_recreated(connection)
 
     def _notice_recreated(self, connection: Connection) -> None:
         if any(recreated(id_, connection.topic_id(topic)) for topic, id_ in self._ids.items()):
             self._placed = None
 
     def _place(self, connection: Connection) -> Poll:
-        """Set every position from the store, and say so in an empty poll."""
+        """Set every position from the store, and say so in an empty poll.
+
+        Other members' partitions that the store does not know yet are made known to it too:
+        nothing may close before each was read.
+        """
         generation, partitions = self._membership.generation, self._membership.partitions
         connection.hold(partitions)
         stored = self._stored()
-        logs = connection.logs(partitions) if partitions else {}
-        committed = connection.committed([tp for tp in partitions if named(tp) not in stored])
-        span: dict[str, tuple[int, int]] = {}
-        self._skipped = []
-        for tp in partitions:
-            name, position = named(tp), stored.get(named(tp))
-            found = place(
-                name,
-                logs[tp],
-                stored=position,
+        every = {*partitions, *connection.partitions(self._settings.topics)}
+        unknown = sorted(tp for tp in every if named(tp) not in stored)
+        logs = connection.logs(sorted({*partitions, *unknown}))
+        committed = connection.committed(unknown)
+        found = {
+            tp: place(
+                named(tp),
+                log,
+                stored=stored.get(named(tp)),
                 committed=committed.get(tp),
                 start=self._settings.start,
             )
-            connection.consumer.seek(tp, found.next)
-            if found.skipped is not None:
-                self._skipped.append(found.skipped)
-                span[name] = (found.skipped.first, found.next)
-            elif position is None:  # so that the store knows it, and a restart begins here
-                span[name] = (found.next, found.next)
-            self._next[tp] = found.next
-        self._next = {tp: self._next[tp] for tp in partitions}
+            for tp, log in logs.items()
+        }
+        for tp in partitions:
+            connection.consumer.seek(tp, found[tp].next)
+        self._next = {tp: found[tp].next for tp in partitions}
+        self._skipped = [one.skipped for tp in partitions if (one := found[tp]).skipped]
+        span = {named(tp): (found[tp].first, found[tp].first) for tp in unknown}
+        span |= {one.partition: (one.first, one.next) for one in self._skipped}
         self._logs = {named(tp): log.id for tp, log in logs.items()}
-        self._ids = {tp.topic: log.id for tp, log in logs.items()}
+        self._ids = {tp.topic: logs[tp].id for tp in partitions}
         self._quarantine.keep(self._next)
         connection.hold(self._held())
         self._placed = generation
