@@ -77,9 +77,8 @@ def _of_scores(plan: Plan, counted: Count) -> Iterator[str]:
 def _of_training(surveyed: Survey, counted: Count, choices: Choices) -> Iterator[str]:
     if choices.rows == "training":
         yield (
-            "declared to be training rows: scores and errors on them are optimistic, so nothing "
-            "that rests on score or label is judged against this profile; held-out or early "
-            "production rows are wanted"
+            "declared to be training rows: scores on them are optimistic, so that production seems "
+            "to drift from them where nothing changed; held-out or early production rows are wanted"
         )
     columns = surveyed.plan.numeric
     values = surveyed.sample.values

@@ -307,10 +307,10 @@ def test_oversampled_rows_look_like_training_rows(tmp_path):
     assert "of the rows have the same numbers as an earlier row" in warning
 
 
-def test_declared_training_rows_are_said_to_judge_no_scores(heldout):
+def test_of_declared_training_rows_it_is_said_what_their_scores_do(heldout):
     profile = build([heldout], Choices(model="m", version="1", rows="training"))
     (warning,) = profile.lineage["warnings"]
-    assert warning.startswith("declared to be training rows")
+    assert warning.startswith("declared to be training rows: scores on them are optimistic")
 
 
 def test_few_rows_are_said(tmp_path):
