@@ -140,9 +140,10 @@ class Reading:
 def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]) -> None:
     """Read a source until `going` says no; what was read and not saved is read again next time.
 
-    A conflict drops the delta and reads on from the store. While the store is full or away, all
-    partitions are paused and polling goes on (a consumer that does not poll loses its partitions);
-    the same delta is offered again after each poll.
+    Where a source stands after a restart is saved at once, for nothing closes before all partitions
+    are known. A conflict drops the delta and reads on from the store. While the store is full or
+    away, all partitions are paused and polling goes on (a consumer that does not poll loses its
+    partitions); the same delta is offered again after each poll.
     """
     source, delta, placed = reading.source, None, False
     while going():
@@ -153,7 +154,8 @@ def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]
                 delta = _begin(reading, reading.intake.offsets(source.name), clock())
             known = reading.known()
             delta.add(poll, reading.format.decode(poll, known), known)
-            if delta.due(now := clock(), reading.every, reading.records):
+            now = clock()
+            if poll.restarted or delta.due(now, reading.every, reading.records):
                 delta = _save(reading, delta, now)
                 if placed:
                     reading.current(now)

@@ -25,6 +25,7 @@ def check(config: Config, root: Node) -> list[Problem]:
         *_unique([endpoint.name for endpoint in config.endpoints], "endpoints"),
         *_fed(config),
         *_windows(config),
+        *_replicas(config),
         *_detectors(config),
         *_rules(config),
     ]
@@ -60,6 +61,21 @@ def _windows(config: Config) -> Found:
             if getattr(model.window, key) != getattr(config.window, key):
                 text = f"{key} is the same for all models; set it under window"
                 yield ("models", index, "window", key), text
+
+
+def _replicas(config: Config) -> Found:
+    """Where many may share a store, a dead one's partitions must not pass for idle ones."""
+    if not config.store.url.get_secret_value().startswith("postgresql"):
+        return
+    idle = config.window.idle
+    for source in config.sources:
+        if source.kind == "kafka" and idle <= source.session:
+            text = (
+                f"idle {show_duration(idle)} is not longer than the session "
+                f"{show_duration(source.session)} of {source.name}: until then nobody reads a dead "
+                "replica's partitions, and they would not be waited for"
+            )
+            yield ("window", "idle"), text
 
 
 def _detectors(config: Config) -> Found:
