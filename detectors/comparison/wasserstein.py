@@ -21,12 +21,13 @@ class Wasserstein:
 
     .. math:: W / s = \frac{1}{s} \int |F_n(x) - G_m(x)| dx
 
-    Between the edges of the layout the distribution functions are taken as straight lines. In the
-    eight outermost cells of each side the sums of the values are known, and there
+    In the eight outermost cells of each side the sums S of the values are known, and there
 
-    .. math:: |\int_a^b D\,dx| = |b D(b) - a D(a) - (S_n / n - S_m / m)|
+    .. math:: \int_a^b D\,dx = b D(b) - a D(a) - (S_n / n - S_m / m), \qquad D = F_n - G_m
 
-    holds whatever the values, which is exact where D = F_n - G_m keeps its sign.
+    whatever the values. Between the other edges D is taken as a straight line, and what then lacks
+    to the exact sum of all areas, the difference of the means, is shared out by the cells' width
+    and mass. Areas add up without their sign, which is exact but where D changes it within a cell.
 
     Misleads where the reference has heavy tails: its standard deviation is then made by a few
     values, and the ratio is small whatever happens to the rest. On few rows undrifted data are
@@ -105,28 +106,54 @@ def _measure(reference: Summary, current: Summary) -> tuple[Pair, Floats, tuple[
     sides = pair(reference, current, applies=numeric(reference.layout))
     curves = Curves.of(reference, current)
     with np.errstate(over="ignore", invalid="ignore"):
-        distance = curves.fold(np.add, _areas(curves, _tails(current) - _tails(reference)))
+        distance = curves.fold(np.add, _areas(curves, reference, current))
         noise = curves.fold(np.add, _noise(curves, reference, current))
         reach = np.zeros(len(distance))
         variance = _mean_variance(reference) + _mean_variance(current)
         reach[: len(variance)] = 1.96 * np.sqrt(variance)
-    too_large = (sides.undefined == Undefined.DEFINED) & ~np.isfinite(distance + reach)
+        low, high = distance - noise - reach, distance + reach
+    too_large = (sides.undefined == Undefined.DEFINED) & ~np.isfinite(high)
     sides.undefined[too_large] = Undefined.TOO_LARGE
-    return sides, distance, (np.maximum(distance - noise - reach, 0.0), distance + reach)
+    return sides, distance, (np.maximum(low, 0.0), high)
 
 
-def _areas(curves: Curves, sums: Floats) -> Floats:
+def _areas(curves: Curves, reference: Summary, current: Summary) -> Floats:
     """Give the area between both functions over each numeric cell."""
-    left, right = curves.layout.ends
+    layout = curves.layout
+    left, right = layout.ends
     after = curves.current - curves.reference
-    before = np.concatenate([np.zeros(min(len(after), 1)), after[:-1]])
+    before = _shifted(after)
+    sums = _tails(current) - _tails(reference)
+    straight = (before + after) / 2 * layout.lengths
+    in_tail = layout.in_tail[: len(after)]
+    signed = np.where(in_tail, right * after - left * before - sums, straight)
+    both = curves.current + curves.reference
+    doubt = np.where(in_tail, 0.0, layout.lengths * (both - _shifted(both)))
+    means = reference.moments[:, 0] - current.moments[:, 0]
+    signed += doubt * _correction(curves, signed, doubt, means)
     height = np.abs(before) + np.abs(after)
-    crosses = before * after < 0
-    squares = before**2 + after**2
-    mean: Floats = np.divide(squares, height, out=height.copy(), where=crosses) / 2
-    by_parts = np.abs(right * after - left * before - sums)
-    in_tail = curves.layout.in_tail[: len(after)]
-    return np.where(in_tail & ~crosses, by_parts, mean * curves.layout.lengths)
+    smaller = np.where(before * after < 0, np.minimum(np.abs(before), np.abs(after)), 0.0)
+    hidden = np.divide(smaller**2, height, out=np.zeros_like(height), where=height > 0)
+    areas: Floats = np.abs(signed) + hidden * layout.lengths
+    return areas
+
+
+def _correction(curves: Curves, signed: Floats, doubt: Floats, exact: Floats) -> Floats:
+    """Give what to add for each unit of doubt, so that signed areas sum to the means' difference.
+
+    A straight line over a wide cell may be far off: one far value in the reference stretches the
+    cell next to all the others. The difference of the means is the signed area of all cells.
+    """
+    p = len(exact)
+    lacking = exact - curves.fold(np.add, signed)[:p]
+    total = curves.fold(np.add, doubt)[:p]
+    rate = np.divide(lacking, total, out=np.zeros(p), where=total > 0)
+    return np.repeat(rate, np.diff(curves.layout.start[: p + 1]))
+
+
+def _shifted(values: Floats) -> Floats:
+    """Give each cell its left end's value, which the cell before it has; first cells have none."""
+    return np.concatenate([np.zeros(min(len(values), 1)), values[:-1]])
 
 
 def _noise(curves: Curves, reference: Summary, current: Summary) -> Floats:
@@ -136,8 +163,7 @@ def _noise(curves: Curves, reference: Summary, current: Summary) -> Floats:
     n, m = (np.repeat(np.maximum(s.finite, 1), widths) for s in (current, reference))
     f, g = curves.current, curves.reference
     apart: Floats = np.sqrt(2 / np.pi * (f * (1 - f) / n + g * (1 - g) / m))
-    before = np.concatenate([np.zeros(min(len(apart), 1)), apart[:-1]])
-    areas: Floats = (before + apart) / 2 * layout.lengths
+    areas: Floats = (_shifted(apart) + apart) / 2 * layout.lengths
     return areas
 
 

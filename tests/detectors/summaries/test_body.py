@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.summaries import Layout, Summary, decode, encode, merge
@@ -34,6 +34,7 @@ def test_bytes_of_something_else_are_refused(body):
         decode(LAYOUT, body)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, len(BODY) - 1))
 def test_a_truncated_body_is_refused(length):
     with pytest.raises(ValueError, match=r"not a summary|is damaged"):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.summaries import categorical_feature, hash_words, numeric_feature
@@ -11,6 +11,7 @@ RANDOM = np.random.default_rng(2)
 NORMAL = RANDOM.normal(size=20_000)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.floats(), max_size=60), st.integers(2, 64))
 def test_edges_of_anything_are_finite_and_strictly_increasing(sample, bins):
     feature = numeric_feature("x", sample, bins=bins)
@@ -21,6 +22,7 @@ def test_edges_of_anything_are_finite_and_strictly_increasing(sample, bins):
         assert len(positions) == 0 or 0 <= positions[0] <= positions[-1] < len(feature.edges)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=60))
 def test_the_doane_edges_hold_every_value_of_the_sample(sample):
     feature = numeric_feature("x", sample)

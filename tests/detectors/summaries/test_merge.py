@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.summaries import Summary, combine, decode, encode, merge
@@ -10,30 +10,35 @@ from tests.detectors.samples import assert_same, group, layout_of, numbers, summ
 from tests.detectors.summaries.strategies import REFERENCE, columns, joined, rows_of, taken
 
 
+@settings(deadline=None, max_examples=50)
 @given(columns(), columns(), columns())
 def test_merging_is_associative(a, b, c):
     x, y, z = (summarise(REFERENCE, part) for part in (a, b, c))
     assert_same((x + y) + z, x + (y + z))
 
 
+@settings(deadline=None, max_examples=50)
 @given(columns(), columns())
 def test_merging_is_commutative(a, b):
     x, y = summarise(REFERENCE, a), summarise(REFERENCE, b)
     assert_same(x + y, y + x)
 
 
+@settings(deadline=None, max_examples=50)
 @given(columns())
 def test_no_rows_change_nothing(a):
     x = summarise(REFERENCE, a)
     assert_same(x + Summary.empty(REFERENCE), x, rtol=0.0)
 
 
+@settings(deadline=None, max_examples=50)
 @given(columns(), columns())
 def test_adding_then_merging_is_merging_then_adding(a, b):
     together = summarise(REFERENCE, joined(a, b))
     assert_same(summarise(REFERENCE, a) + summarise(REFERENCE, b), together)
 
 
+@settings(deadline=None, max_examples=50)
 @given(columns(least=1), st.data())
 def test_rows_split_into_groups_add_up_to_the_rows_at_once(a, data):
     n = rows_of(a)
@@ -46,6 +51,7 @@ def test_rows_split_into_groups_add_up_to_the_rows_at_once(a, data):
     assert_same(total, summarise(REFERENCE, a))
 
 
+@settings(deadline=None, max_examples=50)
 @given(columns(least=1), columns(least=1), st.data())
 def test_combining_groups_is_grouping_by_the_combined_groups(a, b, data):
     n, k = rows_of(a), rows_of(b)
@@ -60,6 +66,7 @@ def test_combining_groups_is_grouping_by_the_combined_groups(a, b, data):
         assert_same(combined.summary(g), at_once.summary(g))
 
 
+@settings(deadline=None, max_examples=50)
 @given(columns(least=1))
 def test_every_row_is_counted_once_in_every_feature(a):
     summary = summarise(REFERENCE, a)
@@ -67,18 +74,21 @@ def test_every_row_is_counted_once_in_every_feature(a):
     assert cells.tolist() == [summary.rows] * 4
 
 
+@settings(deadline=None, max_examples=50)
 @given(columns(), columns(), columns())
 def test_merging_bodies_is_merging_summaries(a, b, c):
     parts = [summarise(REFERENCE, part) for part in (a, b, c)]
     assert_same(merge(REFERENCE, map(encode, parts)), parts[0] + parts[1] + parts[2])
 
 
+@settings(deadline=None, max_examples=50)
 @given(columns())
 def test_a_body_holds_all_of_a_summary(a):
     summary = summarise(REFERENCE, a)
     assert_same(decode(REFERENCE, encode(summary)), summary, rtol=0.0)
 
 
+@settings(deadline=None, max_examples=50)
 @given(columns(least=1), st.data())
 def test_a_group_is_written_as_its_dense_summary_would_be(a, data):
     n = rows_of(a)
