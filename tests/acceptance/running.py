@@ -17,6 +17,7 @@ from typing import Any
 from standardwebhooks import Webhook
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+TOKEN = "a-token-of-the-tests"
 
 
 class Daemon:
@@ -64,6 +65,11 @@ class Daemon:
     @property
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    def said(self, event: str) -> bool:
+        """Say whether it has logged an event since its last start."""
+        lines = self.log.read_text(errors="replace").rpartition('"event": "starting"')[2]
+        return f'"event": "{event}"' in lines
 
     def tail(self, lines: int = 40) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
@@ -118,6 +124,11 @@ def wait_for(true: Callable[[], bool], seconds: float, what: str) -> None:
     while not true():
         assert time.monotonic() < until, f"not within {seconds:g} s: {what}"
         time.sleep(0.1)
+
+
+def wait_until_running(daemon: Daemon) -> None:
+    """Wait until it has opened its store and begun, after its last start."""
+    wait_for(lambda: daemon.said("running"), 60, f"it runs\n{daemon.tail()}")
 
 
 def scrape(address: str) -> str:

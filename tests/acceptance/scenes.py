@@ -16,7 +16,7 @@ from driftwatch.reference.build import build
 from driftwatch.reference.document import load, save
 from driftwatch.store import Store, open_store
 from driftwatch.store.settings import StoreSettings
-from tests.acceptance.running import SECRET
+from tests.acceptance.running import SECRET, TOKEN
 from tests.acceptance.truth import HOUR, MODEL, Truth, reference_rows
 from tests.real.kafka import Kafka
 
@@ -28,9 +28,10 @@ sources:
     brokers: ["{broker}"]
     topics: ["{topic}"]
     group: "{topic}"
-    session: 6s
+    session: {session}
+    instance: {instance}
     format: {{kind: json, max_bytes: 4000, max_depth: 50}}
-window: {{pane: 1m, lateness: 2m, windows: [1h, 24h], step: 5m, idle: 5s, ahead: 2h}}
+window: {{pane: 1m, lateness: 2m, windows: [1h, 24h], step: {step}, idle: {idle}, ahead: 2h}}
 schedule: {{evaluate: 1s}}
 intake: {{every: 500ms, records: {append}, poll: {poll}}}
 alerts:
@@ -38,9 +39,19 @@ alerts:
 endpoints:
   - {{kind: webhook, name: hook, url: "{hook}", secret: "{secret}"}}
 store: {{url: "{store}"}}
-server: {{address: "127.0.0.1:{port}"}}
+server: {{address: "127.0.0.1:{port}", token: "{token}"}}
 log: {{level: info}}
 """
+USUAL = {
+    "append": 20_000,
+    "poll": 4_000,
+    "session": "6s",
+    "instance": "null",
+    "step": "5m",
+    "idle": "5s",
+    "secret": SECRET,
+    "token": TOKEN,
+}
 
 
 def now_hour() -> int:
@@ -60,9 +71,9 @@ class Scene:
 
     def config(self, name: str, **settings: object) -> Path:
         """Write a configuration; the given settings fill the template."""
-        given = {"topic": self.topic, "store": self.url, "secret": SECRET, **settings}
         path = self.folder / f"{name}.yaml"
-        path.write_text(CONFIG.format(**{"append": 20_000, "poll": 4_000, **given}))
+        given = {"topic": self.topic, "store": self.url, **settings}
+        path.write_text(CONFIG.format(**{**USUAL, **given}))
         return path
 
     @contextmanager
@@ -85,6 +96,11 @@ class Scene:
             for counter, count in store.counters().items():
                 found[counter.kind] += count
         return found
+
+    def offsets(self) -> dict[str, int]:
+        """Give the next offset of each partition."""
+        with self.store() as store:
+            return {name: p.next for name, p in store.offsets("kafka").items()}
 
     def judged(self) -> int:
         """Give the event time up to which the model was judged."""
