@@ -88,6 +88,7 @@ def fetch() -> Path:
 
 CHECKED = struct.Struct(">hiqqqhii")  # the head of a record batch, as far as the checksum covers it
 LZ4 = 3
+NOT_YET = {3, 5, 6}  # error codes of a topic so new that its leader does not know it
 
 
 @lru_cache(maxsize=100_000)
@@ -111,6 +112,10 @@ def record_batch(bodies: Sequence[bytes], timestamps: Sequence[int]) -> bytes:
     checked = CHECKED.pack(LZ4, count - 1, base, max(timestamps), -1, -1, -1, count) + records
     crc = crc32c.crc32c(checked)
     return struct.pack(">qiibI", 0, 9 + len(checked), -1, 2, crc) + checked
+
+
+def _refusal(answer: Any) -> int:
+    return int(answer.responses[0].partition_responses[0].error_code)
 
 
 @dataclass
@@ -170,6 +175,7 @@ class Kafka:
                 producer.send(
                     topic,
                     body,
+                    key=b"tombstone" if body is None else None,
                     partition=partition,
                     headers=list(headers),
                     timestamp_ms=timestamps[i] if timestamps is not None else None,
@@ -207,9 +213,11 @@ class Kafka:
                 topic_data=[parts(name=topic, partition_data=[data])],
                 max_version=9,
             )
-            answer = manager.run(manager.send, request, leader)
-            error = answer.responses[0].partition_responses[0].error_code
-            assert error == 0, f"Kafka refused a batch with error {error}"
+            deadline = time.monotonic() + 10
+            while error := _refusal(manager.run(manager.send, request, leader)):
+                assert error in NOT_YET, f"Kafka refused a batch with error {error}"
+                assert time.monotonic() < deadline, f"{topic} has no leader"
+                time.sleep(0.05)
 
     def close(self) -> None:
         """Let go of connections."""

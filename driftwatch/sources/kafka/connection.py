@@ -61,19 +61,16 @@ class Connection:
             made.append(client_of(**configs))
             return made[0]
 
-        try:
-            self.consumer = KafkaConsumer(kafka_client=client, **common(settings), **options)
-        except Exception as error:
-            for one in made:
-                one.close()
-            raise Transient(self._explain(error, settings)) from error
+        with overheard() as reasons:
+            try:
+                self.consumer = KafkaConsumer(kafka_client=client, **common(settings), **options)
+            except Exception as error:
+                for one in made:
+                    one.close()
+                why = "; ".join([said(error), *reasons[-1:]])
+                message = f"{told(self._brokers)} does not take {protocol(settings)} from us: {why}"
+                raise Transient(message) from error
         self.cluster = made[0].cluster
-
-    def _explain(self, error: Exception, settings: KafkaSettings) -> str:
-        return (
-            f"{told(self._brokers)} answers, but not as a broker that takes "
-            f"{protocol(settings)}: {said(error)}"
-        )
 
     def topic_id(self, topic: str) -> str:
         """Give the id of a topic as last heard of, empty if there is none."""
@@ -182,6 +179,20 @@ class Connection:
         """Leave at once; a static member's partitions stay its own for the session."""
         with suppress(Exception):
             self.consumer.close(autocommit=False, timeout_ms=1000)
+
+
+@contextmanager
+def overheard() -> Iterator[list[str]]:
+    """Collect why connections fail: the client only logs it, and raises that it took too long."""
+    reasons: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: reasons.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("kafka.net.manager")
+    logger.addHandler(handler)
+    try:
+        yield reasons
+    finally:
+        logger.removeHandler(handler)
 
 
 def client_of(**configs: Any) -> KafkaNetClient:

@@ -5,6 +5,8 @@ from typing import Literal
 
 from driftwatch.nouns.records import Position, Skip, Skipped
 
+Start = Literal["earliest", "latest"]
+
 
 @dataclass(frozen=True, slots=True)
 class Log:
@@ -38,7 +40,7 @@ def place(
     *,
     stored: Position | None,
     committed: int | None = None,
-    start: Literal["earliest", "latest"] = "earliest",
+    start: Start = "earliest",
     refused: bool = False,
 ) -> Place:
     """Answer for one partition; `refused` if the broker had no record at that offset.

@@ -15,12 +15,12 @@ from kafka.errors import (
 )
 
 from driftwatch.nouns.errors import Transient
-from driftwatch.nouns.records import Offsets, Poll, Position, Skip, Skipped
+from driftwatch.nouns.records import Offsets, Poll, Skipped
 from driftwatch.nouns.settings import microseconds
 from driftwatch.sources.kafka.columns import columns
 from driftwatch.sources.kafka.connection import Connection, named, reading, said
 from driftwatch.sources.kafka.membership import Membership
-from driftwatch.sources.kafka.places import place, recreated
+from driftwatch.sources.kafka.placement import Placement, cut, placement, refused
 from driftwatch.sources.kafka.poison import Quarantine
 from driftwatch.sources.kafka.settings import KafkaSettings
 from driftwatch.sources.kafka.watch import Watch
@@ -53,8 +53,7 @@ class KafkaSource:
         self._watch = Watch(settings)
         self._placed: int | None = None  # the generation of the membership that was placed
         self._next: dict[TopicPartition, int] = {}
-        self._logs: dict[str, str] = {}
-        self._ids: dict[str, str] = {}
+        self._placement = Placement()
         self._skipped: list[Skipped] = []
         self._quarantine = Quarantine(settings)
         self._paused: frozenset[str] = frozenset()
@@ -165,7 +164,7 @@ class KafkaSource:
         self._notice_recreated(connection)
 
     def _notice_recreated(self, connection: Connection) -> None:
-        if any(recreated(id_, connection.topic_id(topic)) for topic, id_ in self._ids.items()):
+        if self._placement.outlived(connection.topic_id):
             self._placed = None
 
     def _place(self, connection: Connection) -> Poll:
@@ -176,34 +175,16 @@ class KafkaSource:
         """
         generation, partitions = self._membership.generation, self._membership.partitions
         connection.hold(partitions)
-        stored = self._stored()
-        every = {*partitions, *connection.partitions(self._settings.topics)}
-        unknown = sorted(tp for tp in every if named(tp) not in stored)
-        logs = connection.logs(sorted({*partitions, *unknown}))
-        committed = connection.committed(unknown)
-        found = {
-            tp: place(
-                named(tp),
-                log,
-                stored=stored.get(named(tp)),
-                committed=committed.get(tp),
-                start=self._settings.start,
-            )
-            for tp, log in logs.items()
-        }
-        for tp in partitions:
-            connection.consumer.seek(tp, found[tp].next)
-        self._next = {tp: found[tp].next for tp in partitions}
-        self._skipped = [one.skipped for tp in partitions if (one := found[tp]).skipped]
-        span = {named(tp): (found[tp].first, found[tp].first) for tp in unknown}
-        span |= {one.partition: (one.first, one.next) for one in self._skipped}
-        self._logs = {named(tp): log.id for tp, log in logs.items()}
-        self._ids = {tp.topic: logs[tp].id for tp in partitions}
+        made = placement(connection, partitions, self._stored(), self._settings.start)
+        for tp, offset in made.next.items():
+            connection.consumer.seek(tp, offset)
+        self._placement, self._next = made, dict(made.next)
+        self._skipped = list(made.skipped)
         self._quarantine.keep(self._next)
         connection.hold(self._held())
         self._placed = generation
         self._watch.hurry()
-        return self._empty(span, restarted=True)
+        return self._empty(made.span, restarted=True)
 
     def _held(self) -> set[TopicPartition]:
         return {tp for tp in self._next if named(tp) in self._paused or tp in self._quarantine}
@@ -248,27 +229,19 @@ class KafkaSource:
         return {}
 
     def _refused(self, connection: Connection, offsets: Mapping[TopicPartition, int]) -> None:
-        """Answer for positions outside of their logs."""
         logs = connection.logs(list(offsets))
         self._notice_recreated(connection)
-        for tp, offset in offsets.items() if self._is_placed else ():
-            found = place(named(tp), logs[tp], stored=Position(offset), refused=True)
-            if found.skipped is None:
-                message = f"the broker has no offset {offset} in {named(tp)}; asking again"
-                raise Transient(message)
-            self._pass(connection, tp, found.skipped)
+        if self._is_placed:
+            for passed in refused(logs, offsets):
+                self._pass(connection, *passed)
 
     def _cut(
-        self,
-        connection: Connection,
-        divergent: Mapping[TopicPartition, OffsetAndMetadata | None],
+        self, connection: Connection, divergent: Mapping[TopicPartition, OffsetAndMetadata | None]
     ) -> None:
-        """Go back to where a log was cut and has grown anew."""
-        logs, stands = connection.logs(list(divergent)), connection.stands()
-        for tp, where in divergent.items():
-            first, following = stands[tp].next, where.offset if where else logs[tp].end
-            skipped = Skipped(named(tp), Skip.TRUNCATED, first, max(following, logs[tp].first), 0)
-            self._pass(connection, tp, skipped)
+        logs = connection.logs(list(divergent))
+        offsets = {tp: stand.next for tp, stand in connection.stands().items()}
+        for passed in cut(logs, offsets, divergent):
+            self._pass(connection, *passed)
 
     def _broken(self, connection: Connection, error: Exception) -> None:
         """Suspect the partition whose records cannot be read; anything else ends the connection."""
@@ -301,7 +274,7 @@ class KafkaSource:
             span=span,
             skipped=self._passed(),
             standing=self._watch.standing(stands, self._held(), now),
-            logs=self._logs,
+            logs=self._placement.logs,
         )
 
     def _empty(
@@ -313,7 +286,7 @@ class KafkaSource:
             span=span or {},
             skipped=self._passed() if restarted else (),
             restarted=restarted,
-            logs=self._logs,
+            logs=self._placement.logs,
         )
 
     def _passed(self) -> tuple[Skipped, ...]:
