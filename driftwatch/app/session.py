@@ -201,6 +201,9 @@ class Session:
                 self._health.notice(f"judging {judging.model}", "")
             except Conflict:
                 continue
+            except Transient as error:
+                log.warning("tick.waiting", model=judging.model, error=str(error))
+                self._health.notice(f"judging {judging.model}", str(error))
             except Exception as error:
                 log.exception("tick.failed", model=judging.model)
                 self._health.notice(f"judging {judging.model}", str(error))

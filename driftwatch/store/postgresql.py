@@ -16,10 +16,10 @@ _CONNECTION = {
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
-# A frozen replica must not hold its locks for ever: the server ends its transaction. A wait for a
-# lock ends too, so that the caller says what it waits for.
+# A frozen replica must not hold its locks for ever: the server ends its transaction, before others
+# give up their wait for a lock. That ends too, so that the caller says what it waits for.
 _SESSION = (
-    "-c idle_in_transaction_session_timeout=30s -c lock_timeout=20s -c timezone=UTC "
+    "-c idle_in_transaction_session_timeout=10s -c lock_timeout=20s -c timezone=UTC "
     "-c client_min_messages=warning"
 )
 _SIZE = text(

@@ -240,7 +240,7 @@ def test_a_replica_whose_session_the_server_ended_has_written_nothing(
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
-        ("idle_in_transaction_session_timeout", "30s"),
+        ("idle_in_transaction_session_timeout", "10s"),
         ("lock_timeout", "20s"),
         ("transaction_isolation", "read committed"),
         ("application_name", "driftwatch"),
