@@ -3,25 +3,22 @@
 All that leans on the inside of kafka-python is here: its versions are bounded for that reason.
 """
 
+import logging
 import socket
 import time
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
 
 from driftwatch.nouns.errors import Transient
-from driftwatch.nouns.settings import microseconds
+from driftwatch.sources.kafka.options import PATIENCE, PROXY, common, protocol
 from driftwatch.sources.kafka.places import Log
 from driftwatch.sources.kafka.settings import KafkaSettings
-
-PATIENCE = 3.0  # seconds for one question to the cluster
-FRAME = 64 * 1024  # what a response holds beside the records
 
 
 class Stand(NamedTuple):
@@ -34,7 +31,7 @@ class Stand(NamedTuple):
 class TidySocket(KafkaNetSocket):  # type: ignore[misc]
     """A plain socket that is closed when it cannot connect, rather than left to the collector."""
 
-    SCHEMES = ("direct",)
+    SCHEMES = (PROXY,)
 
     async def sock_connect(self, net: Any, sock: socket.socket, *where: Any, **more: Any) -> Any:
         """Connect."""
@@ -186,7 +183,7 @@ def overheard() -> Iterator[list[str]]:
     """Collect why connections fail: the client only logs it, and raises that it took too long."""
     reasons: list[str] = []
     handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: reasons.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: reasons.append(record.getMessage())
     logger = logging.getLogger("kafka.net.manager")
     logger.addHandler(handler)
     try:
@@ -204,64 +201,6 @@ def client_of(**configs: Any) -> KafkaNetClient:
     client = KafkaNetClient(**configs)
     client.cluster.config["allow_auto_create_topics"] = False
     return client
-
-
-def common(settings: KafkaSettings) -> dict[str, Any]:
-    """Give the options of every connection."""
-    return {
-        "bootstrap_servers": list(settings.brokers),
-        "client_id": "driftwatch",
-        "proxy_url": f"{TidySocket.SCHEMES[0]}://",
-        "bootstrap_timeout_ms": PATIENCE * 1000,
-        "request_timeout_ms": 30_000,
-        "reconnect_backoff_max_ms": 5_000,
-        "metadata_max_age_ms": microseconds(settings.check) // 1000,
-        "receive_message_max_bytes": settings.max_record + FRAME,
-        **security(settings),
-    }
-
-
-def reading(settings: KafkaSettings, instance: str) -> dict[str, Any]:
-    """Give the options of the connection that reads as a member of the group."""
-    session = microseconds(settings.session) // 1000
-    return {
-        "group_id": settings.group,
-        "group_instance_id": instance,
-        "session_timeout_ms": session,
-        "heartbeat_interval_ms": min(3000, session // 3),
-        "auto_offset_reset": "none",
-        "enable_auto_commit": False,
-        "isolation_level": "read_committed",
-        "allow_auto_create_topics": False,
-        "fetch_max_bytes": settings.fetch_bytes,
-        "max_partition_fetch_bytes": settings.partition_bytes,
-        "metrics_enabled": False,
-    }
-
-
-def security(settings: KafkaSettings) -> dict[str, Any]:
-    """Give the options of TLS and SASL."""
-    options: dict[str, Any] = {"security_protocol": protocol(settings)}
-    if settings.tls is not None:
-        options |= {
-            "ssl_check_hostname": settings.tls.verify_hostname,
-            "ssl_cafile": settings.tls.ca,
-            "ssl_certfile": settings.tls.cert,
-            "ssl_keyfile": settings.tls.key,
-        }
-    if settings.sasl is not None:
-        options |= {
-            "sasl_mechanism": settings.sasl.mechanism,
-            "sasl_plain_username": settings.sasl.username,
-            "sasl_plain_password": settings.sasl.password.get_secret_value(),
-        }
-    return options
-
-
-def protocol(settings: KafkaSettings) -> str:
-    """Name the security protocol."""
-    transport = "SSL" if settings.tls is not None else "PLAINTEXT"
-    return transport if settings.sasl is None else f"SASL_{transport}"
 
 
 def reach(brokers: Sequence[str]) -> None:

@@ -19,7 +19,8 @@ from kafka.record import MemoryRecords
 
 from driftwatch.nouns.errors import Transient
 from driftwatch.nouns.records import Skip, Skipped
-from driftwatch.sources.kafka.connection import PATIENCE, client_of, common, reach, said, told
+from driftwatch.sources.kafka.connection import client_of, reach, said, told
+from driftwatch.sources.kafka.options import PATIENCE, common
 from driftwatch.sources.kafka.settings import KafkaSettings
 
 STARTS = 3

@@ -18,8 +18,9 @@ from driftwatch.nouns.errors import Transient
 from driftwatch.nouns.records import Offsets, Poll, Skipped
 from driftwatch.nouns.settings import microseconds
 from driftwatch.sources.kafka.columns import columns
-from driftwatch.sources.kafka.connection import Connection, named, reading, said
+from driftwatch.sources.kafka.connection import Connection, named, said
 from driftwatch.sources.kafka.membership import Membership
+from driftwatch.sources.kafka.options import reading
 from driftwatch.sources.kafka.placement import Placement, cut, placement, refused
 from driftwatch.sources.kafka.poison import Quarantine
 from driftwatch.sources.kafka.settings import KafkaSettings

@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from driftwatch.sources.kafka import KafkaSettings
-from driftwatch.sources.kafka.connection import common, reading, security
+from driftwatch.sources.kafka.options import common, reading, security
 
 SETTINGS = TypeAdapter(KafkaSettings)
 LEAST = {"brokers": ["kafka:9092"], "topics": ["predictions"]}

@@ -85,7 +85,7 @@ def test_attempts_become_rarer(closed_port, monkeypatch):
 
 @pytest.mark.usefixtures("loose_sockets")
 def test_fifty_failed_attempts_leave_no_thread(rude_port, monkeypatch):
-    monkeypatch.setattr("driftwatch.sources.kafka.connection.PATIENCE", 0.05)
+    monkeypatch.setattr("driftwatch.sources.kafka.options.PATIENCE", 0.05)
     before = threading.active_count()
     for _ in range(50):
         away = source(rude_port)
