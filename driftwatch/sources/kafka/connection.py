@@ -6,11 +6,12 @@ All that leans on the inside of kafka-python is here: its versions are bounded f
 import logging
 import socket
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
@@ -178,12 +179,23 @@ class Connection:
             self.consumer.close(autocommit=False, timeout_ms=1000)
 
 
+class Listener(logging.Handler):
+    """Appends what is logged to a list."""
+
+    def __init__(self, into: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._into = into
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the text."""
+        self._into.append(record.getMessage())
+
+
 @contextmanager
 def overheard() -> Iterator[list[str]]:
     """Collect why connections fail: the client only logs it, and raises that it took too long."""
     reasons: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: reasons.append(record.getMessage())
+    handler = Listener(reasons)
     logger = logging.getLogger("kafka.net.manager")
     logger.addHandler(handler)
     try:
