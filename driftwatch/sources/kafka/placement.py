@@ -31,30 +31,39 @@ class Placement:
 def placement(
     connection: Connection,
     partitions: Sequence[TopicPartition],
+    topics: Sequence[str],
     stored: Offsets,
     start: Start,
 ) -> Placement:
     """Place partitions anew; asks the cluster, and raises Transient where it does not answer.
 
     A partition that the store does not know gets an empty span, so that the store knows it from
-    then on: a restart before the first record begins at the same offset.
+    then on: a restart before its first record begins at the same offset. That goes for the
+    topics' other partitions too, whoever reads them: nothing may close before each was read.
     """
-    logs = connection.logs(partitions) if partitions else {}
-    committed = connection.committed([tp for tp in partitions if named(tp) not in stored])
-    made = Placement(
+    every = {*partitions, *connection.partitions(topics)}
+    unknown = sorted(tp for tp in every if named(tp) not in stored)
+    logs = connection.logs(sorted({*partitions, *unknown}))
+    committed = connection.committed(unknown)
+    found = {
+        tp: place(
+            named(tp),
+            log,
+            stored=stored.get(named(tp)),
+            committed=committed.get(tp),
+            start=start,
+        )
+        for tp, log in logs.items()
+    }
+    skipped = [one.skipped for tp in partitions if (one := found[tp]).skipped]
+    made_known = {named(tp): (found[tp].first, found[tp].first) for tp in unknown}
+    return Placement(
+        next={tp: found[tp].next for tp in partitions},
+        span=made_known | {one.partition: (one.first, one.next) for one in skipped},
+        skipped=skipped,
         logs={named(tp): log.id for tp, log in logs.items()},
-        ids={tp.topic: log.id for tp, log in logs.items()},
+        ids={tp.topic: logs[tp].id for tp in partitions},
     )
-    for tp in partitions:
-        name, position = named(tp), stored.get(named(tp))
-        found = place(name, logs[tp], stored=position, committed=committed.get(tp), start=start)
-        made.next[tp] = found.next
-        if found.skipped is not None:
-            made.skipped.append(found.skipped)
-            made.span[name] = (found.skipped.first, found.next)
-        elif position is None:
-            made.span[name] = (found.next, found.next)
-    return made
 
 
 def refused(

@@ -66,12 +66,14 @@ class KafkaSource:
         """Give up to `limit` records, waiting about a second for the first."""
         try:
             connection = self._connected()
-            self._notice_gap()
+            away = self._notice_gap()
             self._notice_recreated(connection)
             if not self._is_placed and self._membership.agreed:
                 return self._place(connection)
             self._look(connection)
             records = self._take(connection, limit)
+            if records and (away or connection.cluster.need_update):
+                self._confirm(connection)
             self._notice_gap()
             if self._is_placed:
                 return self._polled(connection, records)
@@ -169,14 +171,11 @@ class KafkaSource:
             self._placed = None
 
     def _place(self, connection: Connection) -> Poll:
-        """Set every position from the store, and say so in an empty poll.
-
-        Other members' partitions that the store does not know yet are made known to it too:
-        nothing may close before each was read.
-        """
+        """Set every position from the store, and say so in an empty poll."""
         generation, partitions = self._membership.generation, self._membership.partitions
         connection.hold(partitions)
-        made = placement(connection, partitions, self._stored(), self._settings.start)
+        topics, start = self._settings.topics, self._settings.start
+        made = placement(connection, partitions, topics, self._stored(), start)
         for tp, offset in made.next.items():
             connection.consumer.seek(tp, offset)
         self._placement, self._next = made, dict(made.next)
