@@ -50,6 +50,10 @@ STATISTICS: dict[str, Metric] = {
         "wasserstein_ratio",
         "Wasserstein-1 distance of window and reference over the reference's standard deviation.",
     ),
+    "wasserstein_units": _statistic(
+        "wasserstein_distance",
+        "Wasserstein-1 distance of window and reference, in the feature's own unit.",
+    ),
     "jensen_shannon": _statistic(
         "jensen_shannon_distance", "Jensen-Shannon distance of window and reference, base 2."
     ),
