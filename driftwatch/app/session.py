@@ -38,6 +38,7 @@ log = structlog.get_logger("driftwatch")
 LEAVE = 8.0  # seconds that all threads together are given to leave
 STILL = 120.0  # seconds without a heartbeat after which a thread is dead
 TICK_STILL = 600.0
+SHOWN_EVERY = 10.0  # seconds between two states that are shown while a tick catches up
 
 
 class Session:
@@ -63,7 +64,7 @@ class Session:
         self._judging = [self._judged(watched) for watched in config.watched]
         self._workers = [self._reader(entry) for entry in config.sources]
         self._workers += [self._relay(endpoint) for endpoint in config.endpoints]
-        self._ticking = True
+        self._ticking, self._shown = True, 0.0
         self._scheduler = self._timers()
 
     def start(self) -> None:
@@ -190,7 +191,10 @@ class Session:
         return scheduler
 
     def _going(self) -> bool:
+        """Say whether to judge one more boundary; show meanwhile what the last ones gave."""
         self._health.beat("tick")
+        if time.monotonic() - self._shown > SHOWN_EVERY:
+            self._publish()
         return self._ticking
 
     def _tick(self) -> None:
@@ -217,6 +221,7 @@ class Session:
             self._reopen()
 
     def _publish(self) -> None:
+        self._shown = time.monotonic()
         try:
             self._exposition.publish(self._store.snapshot(self._clock()))
             self._health.notice("store", "")
