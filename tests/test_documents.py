@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from driftwatch.__main__ import parser
-from driftwatch.config import parse
+from driftwatch.config import parse, schema
 from driftwatch.export import names
 from driftwatch.nouns.records import Reason, Skip
 
@@ -153,6 +153,19 @@ def test_every_detector_has_its_section() -> None:
     headings = " ".join(re.findall(r"^## (.*)$", text_of(ROOT / "docs/statistics.md"), re.M))
     kinds = re.findall(r"[a-z_]+", headings)
     assert set(names.STATISTICS) | {"wasserstein_units"} <= set(kinds)
+
+
+def test_every_section_of_the_configuration_is_explained() -> None:
+    page = text_of(ROOT / "docs" / "configuration.md")
+    assert [key for key in schema()["properties"] if f"**`{key}`**" not in page] == []
+
+
+def test_every_event_of_the_log_is_explained() -> None:
+    code = "\n".join(text_of(path) for path in (ROOT / "driftwatch").rglob("*.py"))
+    events = set(re.findall(r"\blog\.(?:info|warning|error|exception)\(\s*\"([^\"]+)\"", code))
+    page = text_of(ROOT / "docs" / "operations.md").partition("## Logs")[2]
+    assert len(events) > 10
+    assert [event for event in sorted(events) if f"`{event}`" not in page] == []
 
 
 def test_the_default_rules_are_those_that_are_shown() -> None:
