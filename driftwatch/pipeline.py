@@ -16,7 +16,7 @@ from driftwatch.decide import messages, rules
 from driftwatch.decide.settings import AlertSettings
 from driftwatch.evaluate.statistics import evaluate
 from driftwatch.nouns.errors import Conflict, Transient
-from driftwatch.nouns.judgements import Case, Judgement, Opened, Transition
+from driftwatch.nouns.judgements import Case, Judgement, Opened, Transition, Verdicts
 from driftwatch.nouns.messages import Message
 from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.nouns.records import Decoded, Delta, Offsets, Part, Poll
@@ -223,6 +223,7 @@ def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) 
     froze: a partition that stood at the end of its log may have had records since.
     """
     judge, model, judged = judging.judge, judging.model, 0
+    before: tuple[Verdicts, ...] = ()
     if (current := judging.current()) is not None:
         judge.close(model, partial(_closed, judging, current))
     step = microseconds(judging.window.step)
@@ -231,8 +232,9 @@ def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) 
         subjects = judging.panes.subjects(opened, known, judge.panes, judge.hours)
         case = Case(opened=opened, subjects=subjects, now=clock())
         hours = judging.panes.hours(opened, known)
-        judge.commit(judgement(case, judging, hours))
-        judged += 1
+        made = judgement(case, judging, hours, before)
+        judge.commit(made)
+        before, judged = made.verdicts, judged + 1
     return judged
 
 
@@ -244,10 +246,15 @@ def _closed(judging: Judging, now: int, offsets: Mapping[str, Offsets]) -> int |
     return watermark(feeding, judging.window, now)
 
 
-def judgement(case: Case, judging: Judging, hours: tuple[Part, ...]) -> Judgement:
-    """Decide one boundary: a pure function of the case and the settings."""
+def judgement(
+    case: Case, judging: Judging, hours: tuple[Part, ...], before: tuple[Verdicts, ...] = ()
+) -> Judgement:
+    """Decide one boundary: a pure function of the case and the settings.
+
+    `before` are the verdicts of the boundary before it, where they are at hand.
+    """
     opened = case.opened
-    verdicts = evaluate(case, judging.detectors)
+    verdicts = evaluate(case, judging.detectors, before)
     profiles = {(s.population.model, s.population.version): s.profile for s in case.subjects}
     references = {version: profile.fingerprint for version, profile in profiles.items()}
     alerts, transitions = rules.decide(opened, verdicts, judging.alerts, references)

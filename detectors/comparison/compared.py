@@ -65,20 +65,16 @@ class Pair:
     ) -> Compared:
         """Give the result, with NaN wherever a feature has no statistic."""
         low, high = interval or (None, None)
+        defined = self.undefined == Undefined.DEFINED.value
         return Compared(
-            statistic=self._masked(statistic),
-            p_value=self._masked(p_value),
-            low=self._masked(low),
-            high=self._masked(high),
+            statistic=_masked(statistic, defined),
+            p_value=_masked(p_value, defined),
+            low=_masked(low, defined),
+            high=_masked(high, defined),
             n=self.n,
             m=self.m,
             undefined=self.undefined,
         )
-
-    def _masked(self, values: Floats | None) -> Floats:
-        if values is None:
-            return np.full(len(self.n), np.nan)
-        return np.where(self.undefined == Undefined.DEFINED, values, np.nan)
 
 
 def pair(
@@ -110,6 +106,12 @@ def pair(
 def numeric(layout: Layout) -> NDArray[np.bool_]:
     """Say which features are numeric, bool[d]."""
     return np.arange(len(layout.names)) < len(layout.numeric)
+
+
+def _masked(values: Floats | None, defined: NDArray[np.bool_]) -> Floats:
+    if values is None:
+        return np.full(len(defined), np.nan)
+    return np.where(defined, values, np.nan)
 
 
 def _same(one: Layout, other: Layout) -> None:

@@ -4,8 +4,8 @@ Columns in, columns out: one call of each comparison for a window, over all feat
 that fails leaves its statistic undecided on that window; the others are judged as ever.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import structlog
@@ -14,6 +14,7 @@ from detectors.comparison import Compared, Undefined
 from detectors.summaries import Summary
 from driftwatch.nouns.judgements import Case, Subject, Verdicts, Window
 from driftwatch.nouns.profiles import Schema
+from driftwatch.nouns.records import Population
 
 log = structlog.get_logger("driftwatch")
 
@@ -29,13 +30,26 @@ class Comparison(Protocol):
         """Compare; pure. What a feature has no statistic for is said in `undefined`."""
 
 
-def evaluate(case: Case, detectors: Sequence[Comparison]) -> tuple[Verdicts, ...]:
-    """Give the verdicts on every window of every subject, in the case's order."""
-    return tuple(
-        _verdicts(subject, window, detectors)
-        for subject in case.subjects
-        for window in subject.windows
-    )
+def evaluate(
+    case: Case, detectors: Sequence[Comparison], before: Iterable[Verdicts] = ()
+) -> tuple[Verdicts, ...]:
+    """Give the verdicts on every window of every subject, in the case's order.
+
+    `before` are verdicts of the same detectors. Windows are closed, so that what was said of one is
+    true for ever: those of whole hours are compared once an hour, not at every boundary.
+    """
+    known = {_place(v.population, v.reference, v): v for v in before}
+    found = []
+    for subject in case.subjects:
+        for window in subject.windows:
+            place = _place(subject.population, subject.profile.fingerprint, window)
+            found.append(known.get(place) or _verdicts(subject, window, detectors))
+    return tuple(found)
+
+
+def _place(population: Population, reference: str, of: Window | Verdicts) -> tuple[Any, ...]:
+    name = of.name if isinstance(of, Window) else of.window
+    return population, reference, name, of.start, of.end
 
 
 def _verdicts(subject: Subject, window: Window, detectors: Sequence[Comparison]) -> Verdicts:

@@ -109,5 +109,18 @@ def test_a_detector_that_fails_decides_nothing_and_harms_no_other(
     assert logged[0]["why"]
 
 
+def test_what_was_said_of_a_window_is_not_computed_again() -> None:
+    before = evaluate(case("3"), [Rows()])
+    again = evaluate(case("3", "4"), [Fails("rows")], before)
+    assert list(map(id, again[:2])) == list(map(id, before))
+    assert [v.statistics["rows"].undefined[0] for v in again[2:]] == [Undefined.FAILED] * 2
+
+
+def test_under_another_reference_all_is_compared_anew() -> None:
+    before = [replace(v, reference="ref-0") for v in evaluate(case("3"), [Fails("rows")])]
+    found = evaluate(case("3"), [Rows()], before)
+    assert [v.statistics["rows"].n[0] for v in found] == [1, 24]
+
+
 def test_without_populations_there_are_no_verdicts() -> None:
     assert evaluate(case(), [Rows()]) == ()
