@@ -234,7 +234,9 @@ def _features(message: Mapping[str, Any]) -> set[str]:
 
 
 def _named(message: Mapping[str, Any]) -> list[str]:
-    return [f"{f['feature']} {f['statistic']} {f['value']:.2f}" for f in message["features"]]
+    """Say each feature once: several rules may have found it."""
+    found = {f["feature"]: f"{f['statistic']} {f['value']:.2f}" for f in message["features"]}
+    return [f"{feature} {value}" for feature, value in found.items()]
 
 
 def _line(samples: list[Sample]) -> tuple[str, str]:

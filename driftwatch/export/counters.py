@@ -10,7 +10,11 @@ from driftwatch.export.exposition import Series
 from driftwatch.nouns.records import Counter, Reason, Skip
 
 ReadCounters = Callable[[], Mapping[Counter, int]]
-KNOWN_REASONS = {"rejected": tuple(Reason), "lost": tuple(Skip)}
+KNOWN_REASONS = {
+    "rejected": tuple(reason for reason in Reason if reason is not Reason.POISON),
+    "skipped": tuple(Skip),
+    "lost": (Skip.EXPIRED, Skip.POISON),  # of the others no number can be known
+}
 
 
 class Committed:

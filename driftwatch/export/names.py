@@ -191,6 +191,12 @@ REJECTED = Metric(
     "Records that could not be decoded, by reason.",
     ("source", "reason"),
 )
+SKIPS = Metric(
+    "driftwatch_source_skips_total",
+    "counter",
+    "Times that the source went on elsewhere than where it stood, by reason.",
+    ("source", "reason"),
+)
 LOST = Metric(
     "driftwatch_source_lost_records_total",
     "counter",
@@ -210,6 +216,7 @@ COUNTERS: dict[str, tuple[Metric, tuple[str, ...]]] = {
     "unjudged": (UNJUDGED, VERSION),
     "received": (SOURCE_RECORDS, ("source",)),
     "rejected": (REJECTED, ("source", "reason")),
+    "skipped": (SKIPS, ("source", "reason")),
     "lost": (LOST, ("source", "reason")),
     "delivery": (DELIVERIES, ("source", "reason")),
 }

@@ -89,9 +89,13 @@ class DeltaBuilder:
         return bool(self._positions.changed)
 
     def due(self, now: int, every: timedelta, records: int) -> bool:
-        """Say whether it is time to append: by the clock, by records, or by memory."""
-        waited = now - self._began >= microseconds(every)
-        return waited or self.records >= records or self._cells >= CELLS
+        """Say whether it is time to append: by the clock, by records, or by memory.
+
+        A gap is saved at once: a span that led back, and on to where it began, would be no fence.
+        """
+        waited = not 0 <= now - self._began < microseconds(every)
+        full = self.records >= records or self._cells >= CELLS
+        return waited or full or bool(self._skipped)
 
     def add(self, poll: Poll, decoded: Decoded, known: Known) -> None:
         """Take in a poll; raises Conflict, with nothing taken in, if it does not follow."""
@@ -105,16 +109,16 @@ class DeltaBuilder:
     def build(self, now: int) -> Delta:
         """Give all that was read; `now` is the wall clock."""
         positions = self._positions.at(now)
-        lost = Counter[Tally]()
+        passed, pane = Counter[Tally](), now // self._pane * self._pane
         for one in self._skipped:
-            if one.lost:
-                lost[Tally("lost", now // self._pane * self._pane, reason=one.why)] += one.lost
+            passed[Tally("skipped", pane, reason=one.why)] += 1
+            passed[Tally("lost", pane, reason=one.why)] += one.lost
         return Delta(
             source=self._source,
             span=self._positions.changed,
             positions=positions,
             parts=tuple(part for pieces in self._pieces.values() for part in pieces.parts()),
-            tallies={**self._tallies.counted(), **lost},
+            tallies={**self._tallies.counted(), **+passed},
             rejected=(*self._rejections.kept, *poisoned(self._source, self._skipped, now)),
         )
 

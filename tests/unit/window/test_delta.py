@@ -277,6 +277,9 @@ def test_what_was_lost_is_counted_by_why_and_a_poisonous_batch_is_named():
     assert built.tallies == {
         Tally("lost", NOON, reason="expired"): 40,
         Tally("lost", NOON, reason="poison"): 3,
+        Tally("skipped", NOON, reason="expired"): 1,
+        Tally("skipped", NOON, reason="poison"): 1,
+        Tally("skipped", NOON, reason="truncated"): 1,
     }
     (record,) = built.rejected
     assert (record.partition, record.offset, record.reason) == ("1", 0, Reason.POISON)
