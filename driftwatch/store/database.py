@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Table, func, select
@@ -14,6 +15,11 @@ from driftwatch.store.failures import explain
 READING = "driftwatch_reading"
 _MODELS = 0x6472_6966_74
 Clock = Callable[[], int]
+Insert = sqlite.Insert | postgresql.Insert
+_INSERT: Mapping[str, Callable[[Table], Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 
 
 class Place(Protocol):
@@ -98,18 +104,21 @@ def lock(connection: Connection, name: str, *, shared: bool = False) -> None:
     connection.execute(select(take(func.hashtextextended(name, _MODELS))))
 
 
-def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def upsert(connection: Connection, table: Table) -> Insert:
     """Begin an INSERT that can say what to do ON CONFLICT; both databases write it alike."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return _INSERT[connection.dialect.name](table)
 
 
 def replace(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, in place of those with the same key."""
     if not rows:
         return
-    statement = upsert(connection, table)
+    connection.execute(_replacing(connection.dialect.name, table, tuple(rows[0])), rows)
+
+
+@cache
+def _replacing(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
+    statement = _INSERT[dialect](table)
     keys = list(table.primary_key.columns)
-    rest = {name: statement.excluded[name] for name in rows[0] if table.c[name] not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest), rows)
+    rest = {name: statement.excluded[name] for name in columns if table.c[name] not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)

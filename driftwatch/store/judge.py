@@ -1,9 +1,10 @@
 """How does a model's event time close, and how is a boundary's judgement saved once?"""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select, update
 
 from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.judgements import AlertKey, AlertState, Judgement, Opened, State
@@ -23,6 +24,24 @@ from driftwatch.store.tables import (
     positions,
     transitions,
     verdicts,
+)
+
+# Made once: to put a statement together costs several times what SQLite takes to run it.
+_PROGRESS = select(models.c.closed, models.c.boundary).where(models.c.name == bindparam("of"))
+_FENCE = (
+    update(models)
+    .where(
+        models.c.name == bindparam("of"),
+        models.c.boundary.is_not_distinct_from(bindparam("previous")),
+    )
+    .values(boundary=bindparam("to_boundary"), decided_at=bindparam("to_decided_at"))
+)
+_ALERTS = select(alerts).order_by(alerts.c.model, alerts.c.version, alerts.c.alert)
+_ALERTS_OF = _ALERTS.where(alerts.c.model == bindparam("of"))
+_FORGET = delete(parts).where(
+    parts.c.model == bindparam("of"),
+    parts.c.pane < bindparam("before"),
+    parts.c.pane + parts.c.width <= bindparam("before"),
 )
 
 
@@ -54,8 +73,7 @@ def all_positions(connection: Connection) -> dict[str, dict[str, Position]]:
 
 def open_(connection: Connection, model: str, step: int) -> Opened | None:
     """Give the next boundary if it lies within what is closed."""
-    query = select(models.c.closed, models.c.boundary).where(models.c.name == model)
-    found = connection.execute(query).one_or_none()
+    found = connection.execute(_PROGRESS, {"of": model}).one_or_none()
     if found is None or found.closed is None:
         return None
     first = None
@@ -75,11 +93,11 @@ def open_(connection: Connection, model: str, step: int) -> Opened | None:
 
 def alert_states(connection: Connection, model: str | None = None) -> list[AlertState]:
     """Give where each alert stands, of one model or of all."""
-    query = select(*_columns(alerts, *_ALERT)).order_by(
-        alerts.c.model, alerts.c.version, alerts.c.alert
+    rows = (
+        connection.execute(_ALERTS)
+        if model is None
+        else connection.execute(_ALERTS_OF, {"of": model})
     )
-    if model is not None:
-        query = query.where(alerts.c.model == model)
     return [
         AlertState(
             key=AlertKey(row.model, row.version, row.alert),
@@ -91,24 +109,28 @@ def alert_states(connection: Connection, model: str | None = None) -> list[Alert
             memory=unpack(row.memory),
             evidence=unpack(row.evidence),
         )
-        for row in connection.execute(query)
+        for row in rows
     ]
 
 
 def kept(connection: Connection, table: Table, model: str, start: int, end: int) -> list[Part]:
     """Give the panes of a table that start in [start, end), by population and pane."""
-    c = table.c
-    by = (c.version, c.segment, c.pane, c.reference)
-    order = by if table is hours else (*by, c.id)
-    query = (
-        select(c.version, c.segment, c.reference, c.pane, c.rows, c.body)
-        .where(c.model == model, c.pane >= start, c.pane < end)
-        .order_by(*order)
-    )
+    stretch = {"of": model, "start": start, "end": end}
     return [
         Part(Population(model, version, segment), *rest)
-        for version, segment, *rest in connection.execute(query)
+        for version, segment, *rest in connection.execute(_kept(table), stretch)
     ]
+
+
+@cache
+def _kept(table: Table) -> Select[Any]:
+    c = table.c
+    by = (c.version, c.segment, c.pane, c.reference)
+    return (
+        select(c.version, c.segment, c.reference, c.pane, c.rows, c.body)
+        .where(c.model == bindparam("of"), c.pane >= bindparam("start"), c.pane < bindparam("end"))
+        .order_by(*by if table is hours else (*by, c.id))
+    )
 
 
 def commit(connection: Connection, judgement: Judgement) -> None:
@@ -121,22 +143,18 @@ def commit(connection: Connection, judgement: Judgement) -> None:
         connection.execute(insert(transitions), [_transition_row(t) for t in judgement.transitions])
     _send(connection, judgement)
     if judgement.forget is not None:
-        ended = parts.c.pane + parts.c.width <= judgement.forget
-        connection.execute(
-            delete(parts).where(
-                parts.c.model == judgement.model, parts.c.pane < judgement.forget, ended
-            )
-        )
+        connection.execute(_FORGET, {"of": judgement.model, "before": judgement.forget})
 
 
 def _fence(connection: Connection, judgement: Judgement) -> None:
     moved = connection.execute(
-        update(models)
-        .where(
-            models.c.name == judgement.model,
-            models.c.boundary.is_not_distinct_from(judgement.previous),
-        )
-        .values(boundary=judgement.boundary, decided_at=judgement.decided_at)
+        _FENCE,
+        {
+            "of": judgement.model,
+            "previous": judgement.previous,
+            "to_boundary": judgement.boundary,
+            "to_decided_at": judgement.decided_at,
+        },
     )
     if moved.rowcount != 1:
         message = (
@@ -187,16 +205,6 @@ def _verdict_row(verdict: Any) -> dict[str, Any]:
         "end": verdict.end,
         "body": encode_verdicts(verdict),
     }
-
-
-_ALERT = (
-    "model", "version", "alert", "state", "since", "reference", "severity", "ordinal", "memory",
-    "evidence",
-)  # fmt: skip
-
-
-def _columns(table: Table, *names: str) -> list[Any]:
-    return [table.c[name] for name in names]
 
 
 def _alert_row(state: AlertState) -> dict[str, Any]:
