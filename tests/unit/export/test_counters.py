@@ -69,9 +69,12 @@ def test_what_a_metric_does_not_tell_apart_is_added_up() -> None:
 def test_known_reasons_exist_from_the_start_with_zero() -> None:
     found = shown({}, sources=("kafka",))
     rejected = named(found, "driftwatch_rejected_total")
-    assert {labels["reason"] for labels in rejected} == {reason.value for reason in Reason} - {"poison"}
+    kept = {reason.value for reason in Reason} - {"poison"}  # which is skipped, and lost
+    assert {labels["reason"] for labels in rejected} == kept
+    skipped = named(found, "driftwatch_source_skips_total")
+    assert {labels["reason"] for labels in skipped} == {why.value for why in Skip}
     lost = named(found, "driftwatch_source_lost_records_total")
-    assert {labels["reason"] for labels in lost} == {why.value for why in Skip}
+    assert {labels["reason"] for labels in lost} == {"expired", "poison"}
     assert value(found, "driftwatch_source_records_total", source="kafka") == 0
     assert set(found.values()) == {0}
 
