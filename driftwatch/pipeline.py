@@ -151,6 +151,7 @@ def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]
         placed = placed or poll.restarted
         try:
             if delta is None or poll.restarted:
+                delta = None
                 delta = _begin(reading, reading.intake.offsets(source.name), clock())
             known = reading.known()
             delta.add(poll, reading.format.decode(poll, known), known)
@@ -165,6 +166,8 @@ def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]
         except Transient as error:
             reading.report(str(error))
             source.pause(delta.partitions if delta else poll.partitions)
+            if delta is None:  # there was nothing to put the poll into
+                source.seek()
     if delta is not None:
         _leave(reading, delta, clock())
 
