@@ -35,9 +35,7 @@ def assert_truth(scene: Scene) -> None:
     assert counted["observations"] == truth.observations
     assert counted["late"] == truth.late
     assert counted["rejected"] == truth.rejected.total()
-    with scene.store() as store:
-        reasons = {c.reason: n for c, n in store.counters().items() if c.kind == "rejected" and n}
-    assert reasons == dict(truth.rejected)
+    assert scene.rejected() == dict(truth.rejected)
     judged = scene.judged() // HOUR * HOUR
     hours = {p: c for p, c in truth.counts(layout, HOUR).items() if p < judged}
     assert len(hours) >= truth.plan.hours

@@ -66,6 +66,20 @@ class Daemon:
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def resident(self) -> int:
+        """Give the memory in use, in KiB."""
+        return self._status("VmRSS")
+
+    def threads(self) -> int:
+        """Give the number of threads."""
+        return self._status("Threads")
+
+    def _status(self, field: str) -> int:
+        assert self.process is not None, "it was never started"
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        (line,) = [line for line in lines if line.startswith(f"{field}:")]
+        return int(line.split()[1])
+
     def said(self, event: str) -> bool:
         """Say whether it has logged an event since its last start."""
         lines = self.log.read_text(errors="replace").rpartition('"event": "starting"')[2]
@@ -85,7 +99,7 @@ class Daemon:
 class Receiver:
     """Takes webhooks whose signature is right; answers what `answer` says."""
 
-    def __init__(self, answer: Callable[[int], int] = lambda _: 204) -> None:
+    def __init__(self, answer: Callable[[int], int] = lambda _: 204, port: int = 0) -> None:
         self.messages: list[dict[str, Any]] = []
         self.ids: list[str] = []
         self.wrong = 0
@@ -109,7 +123,7 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -123,7 +137,7 @@ def wait_for(true: Callable[[], bool], seconds: float, what: str) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, f"not within {seconds:g} s: {what}"
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 def wait_until_running(daemon: Daemon) -> None:

@@ -17,7 +17,7 @@ from driftwatch.reference.document import load, save
 from driftwatch.store import Store, open_store
 from driftwatch.store.settings import StoreSettings
 from tests.acceptance.running import SECRET, TOKEN
-from tests.acceptance.truth import HOUR, MODEL, Truth, reference_rows
+from tests.acceptance.truth import HOUR, MODEL, Plan, Truth, reference_rows
 from tests.real.kafka import Kafka
 
 CONFIG = """
@@ -102,11 +102,24 @@ class Scene:
         with self.store() as store:
             return {name: p.next for name, p in store.offsets("kafka").items()}
 
+    def rejected(self) -> dict[str, int]:
+        """Give the rejected records by reason."""
+        with self.store() as store:
+            counters = store.counters()
+        return {c.reason: n for c, n in counters.items() if c.kind == "rejected" and n}
+
     def judged(self) -> int:
         """Give the event time up to which the model was judged."""
+        return self._progress("boundary")
+
+    def closed(self) -> int:
+        """Give the event time up to which nothing can change any more."""
+        return self._progress("closed")
+
+    def _progress(self, field: str) -> int:
         with self.store() as store:
             progress = store.snapshot(0).models.get(MODEL)
-        return progress.boundary or 0 if progress else 0
+        return getattr(progress, field, None) or 0
 
     def panes(self, hourly: bool) -> dict[int, np.ndarray]:
         """Give what the store holds, merged by pane."""
@@ -118,20 +131,37 @@ class Scene:
         return {pane: merge(self.profile.layout, of).counts for pane, of in bodies.items()}
 
 
-def stage(kafka: Kafka, truth: Truth, folder: Path, url: str) -> Scene:
-    """Write the stream into a new topic, and build the profile."""
+def stage(
+    kafka: Kafka, truth: Truth, folder: Path, url: str, *, share: float = 1.0, rows: int = 40_000
+) -> Scene:
+    """Write the first share of the stream into a new topic, and build the profile from rows."""
     topic = kafka.topic(partitions=truth.plan.partitions)
+    heldout = folder / "heldout.ndjson"
+    heldout.write_bytes(b"\n".join(reference_rows(rows, truth.plan.begin - 72 * HOUR)))
+    save(build([heldout]), folder / "fraud-3.json")
+    scene = Scene(folder, truth, topic, url, load(folder / "fraud-3.json"))
+    go_on(kafka, scene, 0.0, share)
+    return scene
+
+
+def empty_stage(kafka: Kafka, folder: Path, *, partitions: int = 1) -> Scene:
+    """Make a topic without records, and a profile; the store is a file."""
+    truth = Truth(Plan(0, begin=now_hour(), partitions=partitions))
+    return stage(kafka, truth, folder, f"sqlite:///{folder}/state.db", rows=4_000)
+
+
+def go_on(kafka: Kafka, scene: Scene, first: float, last: float) -> None:
+    """Write the stream from one share of each partition to another."""
+    n = scene.truth.plan.per_partition
     with ThreadPoolExecutor(2) as pool:
         done = [
-            pool.submit(_produce, kafka, topic, p, part.bodies)
-            for p, part in enumerate(truth.parts)
+            pool.submit(
+                _produce, kafka, scene.topic, p, part.bodies[int(first * n) : int(last * n)]
+            )
+            for p, part in enumerate(scene.truth.parts)
         ]
         for one in done:
             one.result()
-    heldout = folder / "heldout.ndjson"
-    heldout.write_bytes(b"\n".join(reference_rows(40_000, truth.plan.begin - 72 * HOUR)))
-    save(build([heldout]), folder / "fraud-3.json")
-    return Scene(folder, truth, topic, url, load(folder / "fraud-3.json"))
 
 
 def _produce(kafka: Kafka, topic: str, partition: int, bodies: list[bytes | None]) -> None:

@@ -6,6 +6,7 @@ the raw values by other means than driftwatch's: a loop over records for latenes
 counts.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,6 +45,19 @@ class Plan:
     @property
     def per_partition(self) -> int:
         return self.records // self.partitions
+
+
+def one_record(at: int, **fields: object) -> bytes:
+    """Make a sound record of a time; the fields given take the place of its own."""
+    sound = {
+        "time": at // 1000,
+        "model": MODEL,
+        "version": VERSION,
+        "features": {"n00": 1.5, "c00": WORDS[0]},
+        "prediction": "legit",
+        "score": 0.5,
+    }
+    return json.dumps({**sound, **fields}).encode()
 
 
 def malformed() -> dict[str, bytes | None]:
