@@ -180,7 +180,7 @@ class Connection:
 
 
 class Listener(logging.Handler):
-    """Appends what is logged to a list."""
+    """Appends what is logged of failed connections to a list."""
 
     def __init__(self, into: list[str]) -> None:
         super().__init__(logging.WARNING)
@@ -188,7 +188,9 @@ class Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the text."""
-        self._into.append(record.getMessage())
+        text = record.getMessage()
+        if "connection" in text.lower():
+            self._into.append(text)
 
 
 @contextmanager
