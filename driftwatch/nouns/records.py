@@ -193,7 +193,11 @@ class Delta:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Counter:
-    """A committed counter that only grows: a Tally without its pane, of one source."""
+    """A committed counter that only grows: a Tally without its pane, of one source.
+
+    Of kind delivery it counts the tries of an endpoint, which takes the place of the source, by
+    their outcome, which takes that of the reason.
+    """
 
     kind: str
     source: str

@@ -8,7 +8,7 @@ from collections import Counter as Count
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from driftwatch.nouns.errors import Conflict
@@ -141,16 +141,17 @@ def _count(connection: Connection, source: str, counts: Mapping[Tally, int]) -> 
     if not rows:
         return
     names = ("pane", "kind", "model", "version", "reason", "count")
-    _add(connection, tallies, [_named(names, row, source) for row in sorted(rows)])
+    add_up(connection, tallies, [_named(names, row, source) for row in sorted(rows)])
     sums = sorted((*kind, count) for kind, count in totals.items())
-    _add(connection, counters, [_named(names[1:], row, source) for row in sums])
+    add_up(connection, counters, [_named(names[1:], row, source) for row in sums])
 
 
 def _named(names: tuple[str, ...], row: tuple[Any, ...], source: str) -> dict[str, Any]:
     return {"source": source, **dict(zip(names, row, strict=True))}
 
 
-def _add(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+def add_up(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Add to counts, which begin at nothing."""
     statement = upsert(connection, table)
     total = table.c["count"] + statement.excluded["count"]
     keys = list(table.primary_key.columns)

@@ -23,6 +23,7 @@ from driftwatch.nouns.settings import microseconds
 from driftwatch.store.contract import Advance
 from driftwatch.store.ledger import Ledger
 from driftwatch.store.mailbox import Mailbox
+from driftwatch.store.rules import DELIVERY
 from driftwatch.store.settings import RetentionSettings
 
 
@@ -73,6 +74,8 @@ class Memory:
     def answered(self, attempt: Attempt) -> None:
         with self._lock:
             self._mailbox.answered(attempt)
+            tried = Counter(DELIVERY, attempt.endpoint, reason=attempt.outcome.value)
+            self._ledger.counters[tried] += 1
 
     def circuit(self, endpoint: str) -> Circuit:
         with self._lock:

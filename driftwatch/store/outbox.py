@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, upd
 from driftwatch.nouns.messages import Attempt, Circuit, Delivery, Outcome
 from driftwatch.store.database import replace, upsert
 from driftwatch.store.history import delivery
-from driftwatch.store.rules import Waiting, choose
-from driftwatch.store.tables import attempts, circuits, deliveries, messages
+from driftwatch.store.intake import add_up
+from driftwatch.store.rules import DELIVERY, Waiting, choose
+from driftwatch.store.tables import attempts, circuits, counters, deliveries, messages
 
 
 def anything_due(connection: Connection, endpoint: str, now: int) -> bool:
@@ -38,7 +39,7 @@ def due(
 
 
 def answered(connection: Connection, attempt: Attempt) -> None:
-    """Save a try. What is no longer waiting stays so, but for one that did arrive after all."""
+    """Save and count a try. What is no longer waiting stays so, but for one that did arrive."""
     before = tuple(Outcome) if attempt.outcome == Outcome.DELIVERED else (Outcome.WAITING,)
     c = deliveries.c
     connection.execute(
@@ -65,6 +66,8 @@ def answered(connection: Connection, attempt: Attempt) -> None:
         "due": attempt.due,
     }
     connection.execute(insert(attempts), row)
+    counted = {"source": attempt.endpoint, "kind": DELIVERY, "reason": attempt.outcome.value}
+    add_up(connection, counters, [{**counted, "model": "", "version": "", "count": 1}])
 
 
 def circuit(connection: Connection, endpoint: str) -> Circuit:

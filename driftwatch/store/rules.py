@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from driftwatch.nouns.records import Delta, Part, Tally
 
+DELIVERY = "delivery"  # the kind of the counter of tries, by endpoint and outcome
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:

@@ -9,6 +9,7 @@ from driftwatch.nouns.messages import (
     Instruction,
     Outcome,
 )
+from driftwatch.nouns.records import Counter
 from driftwatch.store import Store
 from tests.unit.store.samples import attempt, committed, everything, message
 
@@ -54,6 +55,19 @@ def test_an_answer_releases_the_claim_and_counts_the_try(store: Store) -> None:
     assert ids(store, 6_999) == []
     [again] = store.due("people", 7_000, 9_500, 10)
     assert (again.attempt, again.due, again.created) == (1, 7_000, 1_000)
+
+
+def test_every_try_is_counted_by_endpoint_and_outcome_for_ever(store: Store) -> None:
+    committed(store, message(), message("m2"), endpoints=("people", "retrain"))
+    for outcome in (Outcome.WAITING, Outcome.WAITING, Outcome.DELIVERED):
+        store.answered(attempt(outcome=outcome))
+    store.answered(attempt("m2", Outcome.DEAD, endpoint="retrain"))
+    store.maintain(10**17)
+    assert store.counters() == {
+        Counter("delivery", "people", reason="waiting"): 2,
+        Counter("delivery", "people", reason="delivered"): 1,
+        Counter("delivery", "retrain", reason="dead"): 1,
+    }
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DELIVERED, Outcome.DEAD])
