@@ -14,6 +14,7 @@ COPY driftwatch driftwatch
 RUN python3 -m venv /opt/driftwatch \
  && sed -E 's/ *\\$//; /--hash/d' requirements.lock > /tmp/constraints.txt \
  && /opt/driftwatch/bin/python -m pip install --no-cache-dir --constraint /tmp/constraints.txt ".[postgresql]" \
+ && /opt/driftwatch/bin/python -m pip uninstall --quiet --yes pip setuptools \
  && find /opt/driftwatch -name __pycache__ -prune -exec rm -rf {} +
 
 FROM ${BASE}
