@@ -11,6 +11,8 @@ from detectors.summaries.body import pack
 from detectors.summaries.layout import TAIL, Layout
 from detectors.summaries.summary import Counts, Floats, Summary, merge_moments
 
+CELLS = 1 << 20  # that are added up together
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grouped:
@@ -91,7 +93,7 @@ def combine(pieces: Sequence[Grouped], group: Sequence[NDArray[np.int64]], group
     order = np.argsort(moved, kind="stable")
     present, first = np.unique(moved[order], return_index=True)
     empty = Grouped.empty(layout, np.zeros(groups, dtype=np.int64))
-    combined = empty.filled(*_combine_counts(pieces, group))
+    combined = empty.filled(*_combine_counts(pieces, group, groups))
     if not len(present):
         return combined
     finite = np.concatenate([piece.finite for piece in pieces])[order]
@@ -108,16 +110,35 @@ _FOLDS = ((np.add, "rows"), (np.add, "tails"), (np.minimum, "low"), (np.maximum,
 
 
 def _combine_counts(
-    pieces: Sequence[Grouped], group: Sequence[NDArray[np.int64]]
+    pieces: Sequence[Grouped], group: Sequence[NDArray[np.int64]], groups: int
 ) -> tuple[Counts, Counts]:
-    """Move the cells to their new groups and add up those that meet."""
-    moved = []
-    for piece, to in zip(pieces, group, strict=True):
-        old, cell = np.divmod(piece.index, max(piece.layout.width, 1))
-        moved.append(to[old] * piece.layout.width + cell)
-    index = np.concatenate(moved)
-    counts = np.concatenate([piece.counts for piece in pieces])
+    """Move the cells to their new groups and add up those that meet, some groups at a time.
+
+    All cells of these groups are laid out, for that is far quicker than to sort those that occur.
+    """
+    width = max(pieces[0].layout.width, 1)
+    moved = [_moved(piece, to, width) for piece, to in zip(pieces, group, strict=True)]
+    step = max(CELLS // width, 1)
+    index, counts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for first in range(0, groups, step):
+        start, end = first * width, min(first + step, groups) * width
+        dense = np.zeros(end - start, dtype=np.int64)
+        for found, held in moved:
+            here = slice(*np.searchsorted(found, (start, end)).tolist())
+            dense[found[here] - start] += held[here]
+        present = np.flatnonzero(dense)
+        index.append(present + start)
+        counts.append(dense[present])
+    return np.concatenate(index), np.concatenate(counts)
+
+
+def _moved(piece: Grouped, to: NDArray[np.int64], width: int) -> tuple[Counts, Counts]:
+    """Give a piece's cells in their new groups, sorted and each once."""
+    held = np.diff(np.searchsorted(piece.index, np.arange(len(to) + 1) * width))
+    index = piece.index + np.repeat((to - np.arange(len(to))) * width, held)
+    if np.all(to[1:] > to[:-1]):
+        return index, piece.counts
     order = np.argsort(index, kind="stable")
-    index, counts = index[order], counts[order]
+    index, counts = index[order], piece.counts[order]
     first = np.flatnonzero(np.diff(index, prepend=-1))
     return index[first], np.add.reduceat(counts, first) if len(first) else counts

@@ -42,6 +42,8 @@ def unpack(body: bytes) -> Any:
 
 def sound(text: str) -> str:
     """Replace what no database takes in text: NUL, and half a surrogate pair."""
+    if text.isascii() and "\0" not in text:
+        return str(text)
     return str(text).encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
