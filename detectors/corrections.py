@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
+LEAST = 1e-300  # evidence below it is none, for its inverse
+
 
 def bonferroni(p_values: ArrayLike) -> Floats:
     r"""Bound the chance that any of the tests errs, however they depend on each other.
@@ -84,7 +86,7 @@ def e_benjamini_hochberg(e_values: ArrayLike) -> Floats:
     array([0.04      , 0.08      , 1.        , 0.66666667])
     """
     e = _checked(e_values, "e-values", np.inf)
-    return _step_up(np.divide(1.0, e, out=np.where(np.isnan(e), np.nan, np.inf), where=e > 0))
+    return _step_up(np.divide(1.0, e, out=np.where(np.isnan(e), np.nan, np.inf), where=e > LEAST))
 
 
 def _step_up(p: Floats) -> Floats:
@@ -92,7 +94,7 @@ def _step_up(p: Floats) -> Floats:
     order = np.argsort(p, axis=-1)  # NaN last
     ordered = np.take_along_axis(p, order, axis=-1)
     known = ~np.isnan(ordered)
-    tests = known.sum(axis=-1, keepdims=True)
+    tests = np.maximum(known.sum(axis=-1, keepdims=True), 1)
     scaled = np.where(known, ordered, np.inf) * (tests / np.arange(1, p.shape[-1] + 1))
     least = np.minimum.accumulate(scaled[..., ::-1], axis=-1)[..., ::-1]
     levels = np.empty_like(p)

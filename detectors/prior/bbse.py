@@ -22,16 +22,29 @@ class _Confusion:
 
     given : float64[K, K], the mean of value i for reference rows of class y
     now : float64[K], the mean of value i in the current window
-    spread : float64[K, K, K], their covariance given each class; spread_now : float64[K, K]
+    values : float64[b, K], what the values can be; shares : float64[K, b], how often given a class
     n : current rows; m : int64[K], reference rows of each class
     """
 
     given: Floats
     now: Floats
-    spread: Floats
-    spread_now: Floats
+    values: Floats
+    shares: Floats
     n: int
     m: Counts
+
+    def spread(self, weights: Floats) -> Floats:
+        """Give the weighted sum of the covariances given each class, float64[K, K]."""
+        means = self.shares @ self.values
+        squares = (self.values.T * (weights @ self.shares)) @ self.values
+        spread: Floats = squares - (means.T * weights) @ means
+        return spread
+
+    def spread_along(self, direction: Floats) -> Floats:
+        """Give the variance along a direction given each class, float64[K]."""
+        along = self.values @ direction
+        variance: Floats = self.shares @ along**2 - (self.shares @ along) ** 2
+        return variance
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ class BlackBoxShift:
 
     .. math:: P^{-1} [ Cov(\mu) / n + \sum_y p_y^2 Cov_y / m_y ] P^{-T}, \quad P = P(prediction | y)
 
-    the covariances of probabilities are those between the cells of the layout.
+    Cov(mu) being that of the mixture; covariances of probabilities are those between cells.
 
     Refused: without labelled reference rows of each class or without current rows, that have a
     prediction (soft: a score); where the smallest singular value of P is under 3 standard errors.
@@ -91,7 +104,9 @@ class BlackBoxShift:
         solved = np.linalg.solve(confusion.given, confusion.now)
         prior = np.maximum(solved, 0.0)
         prior /= prior.sum()
-        return sides.says(prior, np.sqrt(np.diagonal(_covariance(confusion, prior))))
+        return sides.says(
+            prior, np.sqrt(np.maximum(np.diagonal(_covariance(confusion, prior)), 0.0))
+        )
 
 
 def _hard(reference: Labelled, current: Labelled) -> _Confusion:
@@ -100,29 +115,16 @@ def _hard(reference: Labelled, current: Labelled) -> _Confusion:
     m, n, k = counts.sum(axis=0), int(now.sum()), len(now)
     # Where all rows of a class are predicted alike, that is still not sure to be so: one row more.
     shares = (counts.T + 1 / k) / (m[:, None] + 1)
-    return _Confusion(
-        given=counts / np.maximum(m, 1),
-        now=now / max(n, 1),
-        spread=_spread(shares, np.eye(k)),
-        spread_now=_spread(((now + 1 / k) / (n + 1))[None], np.eye(k))[0],
-        n=n,
-        m=m,
-    )
+    return _Confusion(counts / np.maximum(m, 1), now / max(n, 1), np.eye(k), shares, n, m)
 
 
 def _soft(reference: Labelled, current: Labelled) -> _Confusion:
     counts = reference.cells[:-1, :-1].T
     m, n = counts.sum(axis=1), int(current.cells[:-1].sum())
-    return _Confusion(
-        given=reference.soft[:, :-1] / np.maximum(m, 1),
-        now=current.sums.sum(axis=0) / max(n, 1),
-        spread=_spread(counts / np.maximum(m, 1)[:, None], cell_means(reference)),
-        spread_now=_spread((current.cells[:-1].sum(axis=1) / max(n, 1))[None], cell_means(current))[
-            0
-        ],
-        n=n,
-        m=m,
-    )
+    given = reference.soft[:, :-1] / np.maximum(m, 1)
+    now = current.sums.sum(axis=0) / max(n, 1)
+    shares = counts / np.maximum(m, 1)[:, None]
+    return _Confusion(given, now, cell_means(reference), shares, n, m)
 
 
 def cell_means(summary: Labelled) -> Floats:
@@ -132,19 +134,11 @@ def cell_means(summary: Labelled) -> Floats:
     return means
 
 
-def _spread(shares: Floats, values: Floats) -> Floats:
-    """Give the covariance of values[b] taken with each row of shares, float64[rows, K, K]."""
-    mean = shares @ values
-    squares = np.einsum("yb,bi,bj->yij", shares, values, values, optimize=True)
-    spread: Floats = squares - mean[:, :, None] * mean[:, None, :]
-    return spread
-
-
 def _ill_conditioned(confusion: _Confusion) -> Refusal | None:
     """Compare the smallest singular value with its standard error, by the delta method."""
     left, values, right = np.linalg.svd(confusion.given)
-    smallest, u, v = float(values[-1]), left[:, -1], right[-1]
-    variance = np.einsum("y,i,j,yij->", v**2 / confusion.m, u, u, confusion.spread, optimize=True)
+    smallest = float(values[-1])
+    variance = right[-1] ** 2 / confusion.m @ confusion.spread_along(left[:, -1])
     error = float(np.sqrt(max(float(variance), 0.0)))
     if smallest > max(ERRORS * error, 1e-9):
         return None
@@ -154,8 +148,9 @@ def _ill_conditioned(confusion: _Confusion) -> Refusal | None:
 
 
 def _covariance(confusion: _Confusion, prior: Floats) -> Floats:
-    weights = prior**2 / confusion.m
-    inner = confusion.spread_now / confusion.n + np.tensordot(weights, confusion.spread, axes=1)
+    means, mean = confusion.given.T, confusion.given @ prior
+    now = confusion.spread(prior) + (means.T * prior) @ means - np.outer(mean, mean)
+    inner = now / confusion.n + confusion.spread(prior**2 / confusion.m)
     inverse = np.linalg.inv(confusion.given)
     covariance: Floats = inverse @ inner @ inverse.T
     return covariance

@@ -82,7 +82,7 @@ class Sides:
             reason = f"the reference holds no labelled rows of class {without}"
             return Refusal(Refused.CLASS_WITHOUT_ROWS, reason)
         if not self.n:
-            return Refusal(Refused.NO_ROWS, "the current window holds no rows with a score")
+            return Refusal(Refused.NO_ROWS, "the current window holds no rows to estimate from")
         return None
 
     def refuse(self, refusal: Refusal) -> Estimated:
