@@ -4,7 +4,9 @@
 set -u
 python=$1
 wanted=()
-need() { command -v "$1" >/dev/null 2>&1 || [ -x "$1" ] || wanted+=("$2"); }
+need() { command -v "$1" >/dev/null 2>&1 || wanted+=("$2"); }
+need openssl openssl
+need git git
 need prometheus prometheus
 need prometheus-alertmanager prometheus-alertmanager
 if [ -z "${DRIFTWATCH_TEST_POSTGRESQL:-}" ] && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
@@ -18,11 +20,14 @@ if [ ${#wanted[@]} -gt 0 ]; then
   if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     echo "getting ${wanted[*]}"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null ||
-      echo "could not install ${wanted[*]}: their tests will say so" >&2
+    apt-get update -qq
+    for package in "${wanted[@]}"; do # one that is not to be had keeps no other away
+      apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
+        echo "could not install $package: its tests will say so" >&2
+    done
   else
     echo "not here: ${wanted[*]}; the tests that need them will say so" >&2
   fi
 fi
-[ -n "${DRIFTWATCH_TEST_KAFKA:-}" ] || "$python" -m tests.real.kafka ||
+[ -n "${DRIFTWATCH_TEST_KAFKA:-}" ] || "$python" -m tests.real.kafka >/dev/null ||
   echo "could not get Kafka: its tests will say so" >&2
