@@ -24,6 +24,7 @@ def pearson(counts: BinCounts, sides: Pair, few: float = FEW) -> tuple[Floats, F
     bins, k, both = counts.bins, counts.current, counts.reference + counts.current
     share = sides.n / np.maximum(sides.n + sides.m, 1)
     larger = np.where((sides.n > sides.m)[bins.feature], k, counts.reference)
+    larger = np.where((sides.n == sides.m)[bins.feature], both / 2, larger)
     scale = np.minimum(sides.n, sides.m) / np.maximum(np.maximum(sides.n, sides.m), 1)
     pooled = _pooled(bins, larger * scale[bins.feature], both, few)
     alone = np.where(pooled, 0.0, _terms(k, both, share[bins.feature]))
