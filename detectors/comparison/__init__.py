@@ -6,8 +6,11 @@ of them: the configuration, the tests and the documents all read it.
 
 from detectors.comparison.chi_square import ChiSquare
 from detectors.comparison.compared import Compared, Undefined
+from detectors.comparison.hellinger import Hellinger
 from detectors.comparison.jensen_shannon import JensenShannon
 from detectors.comparison.kolmogorov_smirnov import KolmogorovSmirnov
+from detectors.comparison.kullback_leibler import KullbackLeibler
+from detectors.comparison.l_infinity import LInfinity
 from detectors.comparison.missing import Missing
 from detectors.comparison.out_of_range import OutOfRange
 from detectors.comparison.psi import PopulationStability
@@ -26,6 +29,9 @@ AnyComparison = (
     | Missing
     | OutOfRange
     | Unseen
+    | Hellinger
+    | LInfinity
+    | KullbackLeibler
 )
 
 # What a daemon looks at if its configuration names nothing.
@@ -46,8 +52,11 @@ __all__ = [
     "AnyComparison",
     "ChiSquare",
     "Compared",
+    "Hellinger",
     "JensenShannon",
     "KolmogorovSmirnov",
+    "KullbackLeibler",
+    "LInfinity",
     "Missing",
     "OutOfRange",
     "PopulationStability",

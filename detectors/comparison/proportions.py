@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc, chdtrc
 
 from detectors.comparison.compared import Compared, Pair
+from detectors.comparison.shares import BinCounts
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -67,4 +68,17 @@ def p_of_change(k: Counts, n: Counts, kr: Counts, m: Counts) -> Floats:
     above = np.where(ours > 0, bdtrc(np.maximum(ours - 1, 0), rarer, share), 1.0)
     exact = 2 * np.minimum(bdtr(ours, rarer, share), above)
     p_value: Floats = np.where(few, np.minimum(exact, 1.0), chdtrc(1.0, square))
+    return p_value
+
+
+def p_of_any(counts: BinCounts, sides: Pair) -> Floats:
+    """Give the p-value of all bins of a feature being as they were, float64[d].
+
+    The least p-value of a change of one bin times the number of bins that hold a row (Bonferroni).
+    """
+    bins, feature = counts.bins, counts.bins.feature
+    n, m = np.maximum(sides.n, 1)[feature], np.maximum(sides.m, 1)[feature]
+    k, kr = counts.current.astype(np.int64), counts.reference.astype(np.int64)
+    least = bins.least(np.where(counts.used, p_of_change(k, n, kr, m), 1.0))
+    p_value: Floats = np.minimum(least * bins.total(counts.used.astype(np.float64)), 1.0)
     return p_value

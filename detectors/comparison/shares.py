@@ -1,13 +1,20 @@
 """How do the current shares of bins stand beside those of the reference?"""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.summaries import Bins, Summary
+from detectors.summaries import Bins, Layout, Summary
 
 Floats = NDArray[np.float64]
+Binning = Literal["deciles", "doane"]
+
+
+def bins_of(layout: Layout, binning: Binning) -> Bins:
+    """Give the bins of a name: the reference's deciles, or its Doane histogram."""
+    return layout.deciles if binning == "deciles" else layout.doane
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -63,6 +63,15 @@ STATISTICS: dict[str, Metric] = {
     "chi_square": _statistic(
         "chi_square_statistic", "Chi-square statistic of the window's categories."
     ),
+    "hellinger": _statistic("hellinger_distance", "Hellinger distance of window and reference."),
+    "l_infinity": _statistic(
+        "l_infinity_distance",
+        "Largest change of the share of one category or decile, window against reference.",
+    ),
+    "kullback_leibler": _statistic(
+        "kullback_leibler_divergence",
+        "Kullback-Leibler divergence of the window from the reference.",
+    ),
 }
 P_VALUES: dict[str, Metric] = {
     "kolmogorov_smirnov": _statistic(

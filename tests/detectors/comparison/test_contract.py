@@ -15,7 +15,10 @@ from detectors.comparison import (
     DEFAULTS,
     AnyComparison,
     ChiSquare,
+    Hellinger,
     JensenShannon,
+    KullbackLeibler,
+    LInfinity,
     Missing,
     OutOfRange,
     PopulationStability,
@@ -36,14 +39,31 @@ VARIANTS = [
     Missing(measure="difference"),
     OutOfRange(measure="difference"),
     Unseen(measure="difference"),
+    Hellinger(bins="doane"),
+    LInfinity(bins="doane"),
+    KullbackLeibler(bins="doane", of="reference", base=2),
+    KullbackLeibler(smoothing=0.0),
+    KullbackLeibler(smoothing=0.0, floor=1e-4),
 ]
-ONE = {"kolmogorov_smirnov", "jensen_shannon", "total_variation", "missing"} | {
+ONE = {
+    "kolmogorov_smirnov",
+    "jensen_shannon",
+    "total_variation",
+    "missing",
     "out_of_range",
     "unseen",
+    "hellinger",
+    "l_infinity",
 }
-SYMMETRIC = {"psi", "kolmogorov_smirnov", "wasserstein_units", "jensen_shannon"} | {
+SYMMETRIC = {
+    "psi",
+    "kolmogorov_smirnov",
+    "wasserstein_units",
+    "jensen_shannon",
     "chi_square",
     "total_variation",
+    "hellinger",
+    "l_infinity",
 }
 SHARES = {"missing", "out_of_range", "unseen"}
 

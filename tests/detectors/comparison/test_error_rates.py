@@ -11,8 +11,11 @@ from scipy import stats
 
 from detectors.comparison import (
     ChiSquare,
+    Hellinger,
     JensenShannon,
     KolmogorovSmirnov,
+    KullbackLeibler,
+    LInfinity,
     Missing,
     OutOfRange,
     PopulationStability,
@@ -67,7 +70,15 @@ def categorical():
 @each_size
 @pytest.mark.parametrize(
     "detector",
-    [PopulationStability(), JensenShannon(), KolmogorovSmirnov(), OutOfRange()],
+    [
+        PopulationStability(),
+        JensenShannon(),
+        KolmogorovSmirnov(),
+        OutOfRange(),
+        Hellinger(bins="doane"),
+        KullbackLeibler(),
+        LInfinity(),
+    ],
     ids=repr,
 )
 def test_of_numbers(numeric, detector, rows):
@@ -80,7 +91,17 @@ def test_of_numbers(numeric, detector, rows):
 
 @each_size
 @pytest.mark.parametrize(
-    "detector", [PopulationStability(), JensenShannon(), ChiSquare(), Unseen()], ids=repr
+    "detector",
+    [
+        PopulationStability(),
+        JensenShannon(),
+        ChiSquare(),
+        Unseen(),
+        Hellinger(),
+        KullbackLeibler(),
+        LInfinity(),
+    ],
+    ids=repr,
 )
 def test_of_categories(categorical, detector, rows):
     reference, random = categorical
@@ -125,8 +146,10 @@ def test_intervals_of_undrifted_data_reach_down_to_nothing(numeric, categorical,
         assert int((low > 0).sum()) <= at_most(0.05)
     reference, random = categorical
     codes = random.choice(40, (REPETITIONS, rows), p=ZIPF)
-    low = TotalVariation().compare(reference, counted(reference.layout, codes=codes)).low
-    assert int((low > 0).sum()) <= at_most(0.05)
+    current = counted(reference.layout, codes=codes)
+    for detector in (TotalVariation(), LInfinity()):
+        low = detector.compare(reference, current).low
+        assert int((low > 0).sum()) <= at_most(0.05)
 
 
 def test_intervals_of_a_moved_mean_cover_the_true_distance(numeric):
