@@ -65,7 +65,8 @@ def pack(
 ) -> bytes:
     """Write the cells `index` that are not zero, with tails, moments, low and high."""
     size = _narrowest(counts)
-    gaps = np.diff(index, prepend=0)
+    gaps = index.copy()
+    gaps[1:] -= index[:-1]
     gap = _narrowest(gaps)
     sparse = 2 * len(index) * (gap + size) < layout.width * size
     dense = _spread(layout, index, counts.astype(f"<u{size}"))
@@ -156,4 +157,5 @@ def _held(layout: Layout, dense: NDArray[np.unsignedinteger]) -> NDArray[np.bool
 
 
 def _narrowest(counts: Counts) -> int:
-    return int(np.min_scalar_type(counts.max()).itemsize) if len(counts) else 1
+    most = int(counts.max()) if len(counts) else 0
+    return next(size for size in _SIZES if most < 1 << 8 * size)

@@ -68,7 +68,7 @@ class Grouped:
 
     def _cells(self, group: int) -> tuple[Counts, Counts]:
         start = group * self.layout.width
-        first, last = np.searchsorted(self.index, [start, start + self.layout.width])
+        first, last = np.searchsorted(self.index, (start, start + self.layout.width)).tolist()
         return self.index[first:last] - start, self.counts[first:last]
 
     @property
@@ -125,20 +125,18 @@ def _combine_counts(
         dense = np.zeros(end - start, dtype=np.int64)
         for found, held in moved:
             here = slice(*np.searchsorted(found, (start, end)).tolist())
-            dense[found[here] - start] += held[here]
-        present = np.flatnonzero(dense)
+            np.add.at(dense, found[here] - start, held[here])
+        present = np.flatnonzero(dense > 0)
         index.append(present + start)
         counts.append(dense[present])
     return np.concatenate(index), np.concatenate(counts)
 
 
 def _moved(piece: Grouped, to: NDArray[np.int64], width: int) -> tuple[Counts, Counts]:
-    """Give a piece's cells in their new groups, sorted and each once."""
+    """Give a piece's cells in their new groups, sorted."""
     held = np.diff(np.searchsorted(piece.index, np.arange(len(to) + 1) * width))
     index = piece.index + np.repeat((to - np.arange(len(to))) * width, held)
     if np.all(to[1:] > to[:-1]):
         return index, piece.counts
     order = np.argsort(index, kind="stable")
-    index, counts = index[order], piece.counts[order]
-    first = np.flatnonzero(np.diff(index, prepend=-1))
-    return index[first], np.add.reduceat(counts, first) if len(first) else counts
+    return index[order], piece.counts[order]

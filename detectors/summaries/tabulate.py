@@ -144,7 +144,7 @@ def _count(
         found, counts = _run_lengths(pairs.astype(np.int32 if groups * width < 1 << 31 else int))
     else:
         dense = np.bincount(pairs, minlength=groups * width)
-        found = np.flatnonzero(dense)
+        found = np.flatnonzero(dense > 0)
         counts = dense[found]
     held = np.diff(np.searchsorted(found, np.arange(groups + 1) * width))
     moved = np.arange(groups) * (layout.width - width) + first
