@@ -118,8 +118,9 @@ class LogSource:
             return self._place()
         taken: list[tuple[str, int]] = []
         span = {}
-        for name, first in self._next.items():
-            open_ = 0 if name in self.paused else limit - len(taken)
+        share, rest = divmod(limit, max(1, len(self._next)))
+        for place, (name, first) in enumerate(self._next.items()):
+            open_ = 0 if name in self.paused else share + (rest if place == 0 else 0)
             following = min(first + open_, len(self._log[name]))
             if following > first:
                 span[name] = (first, following)
@@ -152,7 +153,7 @@ class LogSource:
         )
 
     def turn(self, first: str) -> None:
-        """Read this partition before the others from now on."""
+        """Read of this partition first, and most, from now on."""
         if self._next is not None and first in self._next:
             self._next = {first: self._next[first], **self._next}
 

@@ -131,7 +131,7 @@ replicas = st.integers(0, 1)
 partitions = st.sampled_from(PARTITIONS)
 whens = st.sampled_from(["before", "after"])
 errors = st.sampled_from([Crash, away, lambda: StoreFull("the disk is full")])
-step = st.builds(Step, replicas, st.integers(1, 30), partitions)
+step = st.builds(Step, replicas, st.integers(1, 9), partitions)
 actions = st.one_of(
     step,
     step,
@@ -171,8 +171,8 @@ def undisturbed(seed: int) -> dict[str, object]:
     return outcome(scene)
 
 
-@settings(max_examples=80, deadline=None)
-@given(seed=st.integers(0, 7), history=st.lists(actions, min_size=15, max_size=60))
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 7), history=st.lists(actions, min_size=25, max_size=60))
 def test_whatever_happens_what_is_counted_judged_and_sent_is_what_an_undisturbed_run_leaves(
     seed: int, history: list[Step | Break | Die | Leave | Move | Tick]
 ):

@@ -49,7 +49,7 @@ class EagerSource(LogSource):
 
 def test_what_was_read_is_in_the_store_when_ingest_has_left():
     of = scene(30, 4)
-    of.read(of.source(), 8)
+    of.read(of.source(), 12)
     assert received(of) == 34
     assert of.store.offsets(SOURCE)["t/0"].next == 30
 
