@@ -7,10 +7,11 @@ leaves the old configuration running, and that is said in a metric.
 
 import gc
 import hashlib
-import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import structlog
 
@@ -55,31 +56,32 @@ class Daemon:
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         self._path, self._environ = path, environ
-        self._stopping, self._asked, self._broken, self._wake = (
-            threading.Event() for _ in range(4)
-        )
+        # A signal may interrupt the main thread anywhere: nothing that a handler touches is locked.
+        self._stopping = self._asked = self._broken = False
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        self._content = ""
         self._health = Health(monotonic=time.monotonic, now=wall)
         self._store: Store | None = None
         self._server: Server | None = None
 
     def stop(self) -> None:
         """Ask the daemon to finish what it holds and leave."""
-        self._stopping.set()
-        self._wake.set()
+        self._stopping = True
+        self._wake.put(None)
 
     def reload(self) -> None:
         """Ask for the file to be read again."""
-        self._asked.set()
-        self._wake.set()
+        self._asked = True
+        self._wake.put(None)
 
     def _reopen(self) -> None:
-        self._broken.set()
-        self._wake.set()
+        self._broken = True
+        self._wake.put(None)
 
     def run(self) -> int:
         """Run; gives 0 after `stop`. ConfigurationError if the first configuration is refused."""
-        config = load(self._path, self._environ)
-        while not self._stopping.is_set():
+        config = self._load()
+        while not self._stopping:
             config = self._one_configuration(config)
         if self._server is not None:
             self._server.stop()
@@ -101,9 +103,16 @@ class Daemon:
         )
         self._listen(config, exposition)
         self._health.loaded()
-        store = self._store = self._opened(config)
-        if store is None:
-            return config
+        while not self._stopping:
+            store = self._opened(config)
+            if store is not None:
+                return self._session(config, store, exposition)
+            if (changed := self._changed()) is not None:
+                return changed
+        return config
+
+    def _session(self, config: Config, store: Store, exposition: Exposition) -> Config:
+        self._store = store
         session = Session(
             config,
             store=store,
@@ -143,40 +152,48 @@ class Daemon:
         self.reload()
 
     def _opened(self, config: Config) -> Store | None:
-        """Open the store, waiting for as long as it takes; None if we are to stop meanwhile."""
-        while not self._stopping.is_set():
-            try:
-                self._broken.clear()
-                store = open_store(config.store, wall)
-            except (Transient, StoreIncompatible) as error:
-                self._health.notice("store", str(error))
-                log.warning("store.waiting", error=str(error))
-                self._stopping.wait(LOOK)
-                continue
-            self._health.notice("store", "")
-            self._health.notice("store history", "; ".join(store.notices))
-            for notice in store.notices:
-                log.warning("store.notice", notice=notice)
-            return store
-        return None
+        """Open the store; None, after a while, if that cannot be done now."""
+        try:
+            self._broken = False
+            store = open_store(config.store, wall)
+        except (Transient, StoreIncompatible) as error:
+            self._health.notice("store", str(error))
+            log.warning("store.waiting", error=str(error))
+            self._pause()
+            return None
+        self._health.notice("store", "")
+        self._health.notice("store history", "; ".join(store.notices))
+        for notice in store.notices:
+            log.warning("store.notice", notice=notice)
+        return store
 
     def _until_changed(self, config: Config) -> Config:
-        content = _content(self._path)
-        while True:
-            self._wake.wait(LOOK)
-            self._wake.clear()
-            if self._stopping.is_set() or self._broken.is_set():
-                return config
-            now = _content(self._path)
-            if now == content and not self._asked.is_set():
-                continue
-            content = now
-            self._asked.clear()
-            try:
-                return load(self._path, self._environ)
-            except ConfigurationError as error:
-                self._health.not_loaded(str(error))
-                log.error("config.refused", error=str(error))
+        while not self._stopping and not self._broken:
+            self._pause()
+            if (changed := self._changed()) is not None:
+                return changed
+        return config
+
+    def _pause(self) -> None:
+        """Wait a little, or until something is asked of us."""
+        with suppress(Empty):
+            self._wake.get(timeout=LOOK)
+
+    def _changed(self) -> Config | None:
+        """Give the configuration anew if its file changed, or that was asked for; None if unfit."""
+        if not self._asked and _content(self._path) == self._content:
+            return None
+        try:
+            return self._load()
+        except ConfigurationError as error:
+            self._health.not_loaded(str(error))
+            log.error("config.refused", error=str(error))
+            return None
+
+    def _load(self) -> Config:
+        """Read the file; a change of it from here on is noticed."""
+        self._asked, self._content = False, _content(self._path)
+        return load(self._path, self._environ)
 
     def _counters(self) -> Mapping[Counter, int]:
         store = self._store

@@ -117,15 +117,22 @@ class Session:
 
     def _reader(self, entry: SourceEntry) -> Worker:
         def work(going: Going) -> None:
-            source = entry.build(
-                partial(self._store.offsets, entry.name), self._instance(entry.name), self._clock
-            )
             try:
-                ingest(self._reading(entry, source), self._clock, going)
-            finally:
-                source.close()
+                self._ingest(entry, going)
+            except Exception as error:
+                self._health.source(entry.name, SourceState(f"reading begins anew after: {error}"))
+                raise
 
         return Worker(f"ingest {entry.name}", work, self._health.beat, self._failed)
+
+    def _ingest(self, entry: SourceEntry, going: Going) -> None:
+        source = entry.build(
+            partial(self._store.offsets, entry.name), self._instance(entry.name), self._clock
+        )
+        try:
+            ingest(self._reading(entry, source), self._clock, going)
+        finally:
+            source.close()
 
     def _reading(self, entry: SourceEntry, source: Source) -> Reading:
         intake = self._config.intake
@@ -145,9 +152,13 @@ class Session:
         )
 
     def _report(self, name: str, source: Source, trouble: str) -> None:
-        if trouble:
-            log.warning("intake.waiting", source=name, error=trouble)
+        """Show how a source stands, and log it where that has changed."""
         status = "; ".join(text for text in (source.status(), trouble) if text)
+        before = self._health.sources().get(name, SourceState()).status
+        if status and status != before:
+            log.warning("source.waiting", source=name, error=status)
+        elif before and not status:
+            log.info("source.well", source=name)
         self._health.source(name, SourceState(status, source.lag()))
 
     def _current_of(self, sources: Sequence[str]) -> int | None:
