@@ -6,11 +6,11 @@ same make the same message, and a receiver that knows an id has heard it already
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from driftwatch.nouns.judgements import State, Transition
 from driftwatch.nouns.messages import Message
+from driftwatch.report.times import show_time
 
 FORMAT = 1
 MOST_FEATURES = 100
@@ -89,9 +89,3 @@ def _facts(transition: Transition, lineage: Mapping[str, Any], decided_at: int) 
 def _feature(entry: Mapping[str, Any]) -> dict[str, Any]:
     shown = {key: value for key, value in entry.items() if value is not None}
     return shown | {key: show_time(entry[key]) for key in _TIMES}
-
-
-def show_time(at: int) -> str:
-    """Write a time in microseconds as RFC 3339 in UTC."""
-    moment = datetime.fromtimestamp(at // 10**6, UTC).replace(microsecond=at % 10**6)
-    return moment.isoformat().replace("+00:00", "Z")

@@ -14,7 +14,6 @@ import numpy as np
 from driftwatch.decide import evidence
 from driftwatch.decide.hold import Hold, advance
 from driftwatch.decide.look import Look, fed, look
-from driftwatch.decide.messages import show_time
 from driftwatch.decide.settings import AlertSettings, Rule
 from driftwatch.nouns.judgements import (
     AlertKey,
@@ -24,6 +23,7 @@ from driftwatch.nouns.judgements import (
     Transition,
     Verdicts,
 )
+from driftwatch.report.times import show_time
 
 Version = tuple[str, str]
 Entries = dict[tuple[str, str], Mapping[str, Any]]
