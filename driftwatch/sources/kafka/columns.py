@@ -33,12 +33,18 @@ def columns(
     index: Mapping[TopicPartition, int],
     now: int,
 ) -> Columns:
-    """Turn records into columns; one without a timestamp counts as having arrived now."""
+    """Turn records into columns; one without a timestamp counts as having arrived now.
+
+    So does one that claims to come later: most topics keep the time of the producer's clock, and
+    who believes one that is ahead lets it close everything.
+    """
     rows = list(chain.from_iterable(records.values()))
     n = len(rows)
     counts = [len(some) for some in records.values()]
-    arrived = np.fromiter(map(TIMESTAMP, rows), np.int64, n) * 1000
-    arrived[arrived < 0] = now
+    arrived = np.fromiter(map(TIMESTAMP, rows), np.int64, n)
+    unbelievable = (arrived < 0) | (arrived > now // 1000)
+    arrived *= 1000
+    arrived[unbelievable] = now
     return Columns(
         bodies=list(map(VALUE, rows)),
         partition=np.repeat(np.array([index[tp] for tp in records], np.int16), counts),

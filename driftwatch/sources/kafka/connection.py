@@ -65,7 +65,7 @@ class Connection:
             except Exception as error:
                 for one in made:
                     one.close()
-                why = "; ".join([said(error), *reasons[-1:]])
+                why = "; ".join([said(error), *dict.fromkeys(reasons)])
                 message = f"{told(self._brokers)} does not take {protocol(settings)} from us: {why}"
                 raise Transient(message) from error
         self.cluster = made[0].cluster
@@ -188,7 +188,7 @@ class Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the text."""
-        text = record.getMessage()
+        text, _, _ = record.getMessage().partition(" (backoff")
         if "connection" in text.lower():
             self._into.append(text)
 

@@ -165,9 +165,8 @@ def test_what_the_broker_refuses_is_said_without_the_password(secured, wrong, sa
     more = {"tls": TlsSettings(ca=str(secure.ca)), "sasl": ALICE, **wrong}
     threads = threading.active_count()
     with Reader(secure_settings(secure, topic, secure.scram, **more), Ledger()) as reader:
-        for _ in range(5):
-            assert reader.poll().bodies == []
-        assert says in reader.source.status()
+        reader.until(lambda: says in reader.source.status())
+        assert reader.ledger.rows == []
         assert "wonderland" not in reader.source.status() + repr(reader.source.__dict__)
         assert "looking-glass" not in reader.source.status()
         assert threading.active_count() == threads
