@@ -9,7 +9,7 @@ def wait_until_judged(scene: Scene, *daemons: Daemon) -> None:
     """Wait until everything was read, and the hours after it were judged."""
     plan, last = scene.truth.plan, scene.truth.plan.begin + (scene.truth.plan.hours + 2) * HOUR
 
-    wait_for(lambda: any("running" in daemon.tail() for daemon in daemons), 60, "one runs")
+    wait_for(lambda: any(daemon.said("running") for daemon in daemons), 60, "one runs")
 
     def done() -> bool:
         assert any(daemon.alive for daemon in daemons), daemons[0].tail()

@@ -29,10 +29,12 @@ class Daemon:
         self.log = config.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
         self.starts = 0
+        self._begins = 0
 
     def start(self) -> None:
         assert self.process is None or self.process.poll() is not None
         self.starts += 1
+        self._begins = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "driftwatch", "run", "-c", str(self.config)],
@@ -82,8 +84,7 @@ class Daemon:
 
     def said(self, event: str) -> bool:
         """Say whether it has logged an event since its last start."""
-        lines = self.log.read_text(errors="replace").rpartition('"event": "starting"')[2]
-        return f'"event": "{event}"' in lines
+        return f'"event": "{event}"'.encode() in self.log.read_bytes()[self._begins :]
 
     def tail(self, lines: int = 40) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])

@@ -22,7 +22,7 @@ SEED = int(os.environ.get("DRIFTWATCH_TEST_SEED", "1"))
 @pytest.mark.parametrize(
     ("records", "hours", "kills", "freezes"),
     [
-        pytest.param(60_000, 8, 2, 1, id="short"),
+        pytest.param(40_000, 6, 2, 1, id="short"),
         pytest.param(1_000_000, 30, 20, 4, id="full", marks=pytest.mark.slow),
     ],
 )
