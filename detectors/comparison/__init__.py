@@ -4,8 +4,10 @@ A detector is its configuration: a frozen dataclass with a `kind`. `AnyCompariso
 of them: the configuration, the tests and the documents all read it.
 """
 
+from detectors.comparison.anderson_darling import AndersonDarling
 from detectors.comparison.chi_square import ChiSquare
 from detectors.comparison.compared import Compared, Undefined
+from detectors.comparison.cramer_von_mises import CramerVonMises
 from detectors.comparison.hellinger import Hellinger
 from detectors.comparison.jensen_shannon import JensenShannon
 from detectors.comparison.kolmogorov_smirnov import KolmogorovSmirnov
@@ -32,6 +34,8 @@ AnyComparison = (
     | Hellinger
     | LInfinity
     | KullbackLeibler
+    | CramerVonMises
+    | AndersonDarling
 )
 
 # What a daemon looks at if its configuration names nothing.
@@ -49,9 +53,11 @@ DEFAULTS: tuple[AnyComparison, ...] = (
 
 __all__ = [
     "DEFAULTS",
+    "AndersonDarling",
     "AnyComparison",
     "ChiSquare",
     "Compared",
+    "CramerVonMises",
     "Hellinger",
     "JensenShannon",
     "KolmogorovSmirnov",

@@ -44,6 +44,38 @@ class Curves:
         return folded
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """What happens to both functions in each numeric cell, float64[layout.start[p]].
+
+    rows, share : of both sides together in the cell, and over all rows of both
+    before, after : current less reference at the left and at the right end
+    middle : share of the rows of both sides below the middle of the cell's rows
+    """
+
+    curves: Curves
+    rows: Floats
+    share: Floats
+    before: Floats
+    after: Floats
+    middle: Floats
+
+    @classmethod
+    def of(cls, reference: Summary, current: Summary) -> Self:
+        """Add up the counts of both sides and take them apart again."""
+        curves = Curves.of(reference, current)
+        layout = curves.layout
+        rows = (reference.counts + current.counts)[: len(curves.current)].astype(np.float64)
+        rows[layout.not_finite_cells] = rows[layout.not_finite_cells + 1] = 0.0
+        n, m = (np.repeat(side.finite, _widths(layout)) for side in (current, reference))
+        both = np.maximum(n + m, 1)
+        share = rows / both
+        below = curves.current * (n / both) + curves.reference * (m / both)
+        after = curves.current - curves.reference
+        before = np.concatenate([np.zeros(min(len(after), 1)), after[:-1]])
+        return cls(curves, rows, share, before, after, below - share / 2)
+
+
 def _cumulated(summary: Summary) -> Floats:
     layout = summary.layout
     first, widths = layout.start[: len(layout.numeric)], _widths(layout)

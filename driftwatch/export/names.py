@@ -72,6 +72,14 @@ STATISTICS: dict[str, Metric] = {
         "kullback_leibler_divergence",
         "Kullback-Leibler divergence of the window from the reference.",
     ),
+    "cramer_von_mises": _statistic(
+        "cramer_von_mises_statistic",
+        "Two-sample Cramer-von Mises statistic of window and reference.",
+    ),
+    "anderson_darling": _statistic(
+        "anderson_darling_statistic",
+        "Two-sample Anderson-Darling statistic of window and reference.",
+    ),
 }
 P_VALUES: dict[str, Metric] = {
     "kolmogorov_smirnov": _statistic(
@@ -80,6 +88,14 @@ P_VALUES: dict[str, Metric] = {
     ),
     "chi_square": _statistic(
         "chi_square_p_value", "Probability of a chi-square statistic as large without drift."
+    ),
+    "cramer_von_mises": _statistic(
+        "cramer_von_mises_p_value",
+        "Probability of a Cramer-von Mises statistic as large without drift.",
+    ),
+    "anderson_darling": _statistic(
+        "anderson_darling_p_value",
+        "Probability of an Anderson-Darling statistic as large without drift.",
     ),
 }
 

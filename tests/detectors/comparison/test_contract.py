@@ -64,6 +64,8 @@ SYMMETRIC = {
     "total_variation",
     "hellinger",
     "l_infinity",
+    "cramer_von_mises",
+    "anderson_darling",
 }
 SHARES = {"missing", "out_of_range", "unseen"}
 

@@ -10,7 +10,9 @@ import pytest
 from scipy import stats
 
 from detectors.comparison import (
+    AndersonDarling,
     ChiSquare,
+    CramerVonMises,
     Hellinger,
     JensenShannon,
     KolmogorovSmirnov,
@@ -78,6 +80,8 @@ def categorical():
         Hellinger(bins="doane"),
         KullbackLeibler(),
         LInfinity(),
+        CramerVonMises(),
+        AndersonDarling(),
     ],
     ids=repr,
 )
@@ -126,7 +130,15 @@ def test_of_missing_values(rows, share):
 
 
 @pytest.mark.parametrize(
-    "detector", [PopulationStability(), JensenShannon(), KolmogorovSmirnov()], ids=repr
+    "detector",
+    [
+        PopulationStability(),
+        JensenShannon(),
+        KolmogorovSmirnov(),
+        CramerVonMises(),
+        AndersonDarling(),
+    ],
+    ids=repr,
 )
 def test_the_p_values_of_numbers_are_not_idle_either(numeric, detector):
     # Binned, KS is a little smaller than on raw data: half of alpha is asked for.
