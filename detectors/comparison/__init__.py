@@ -8,6 +8,8 @@ from detectors.comparison.anderson_darling import AndersonDarling
 from detectors.comparison.chi_square import ChiSquare
 from detectors.comparison.compared import Compared, Undefined
 from detectors.comparison.cramer_von_mises import CramerVonMises
+from detectors.comparison.cramers_v import CramersV
+from detectors.comparison.g_test import GTest
 from detectors.comparison.hellinger import Hellinger
 from detectors.comparison.jensen_shannon import JensenShannon
 from detectors.comparison.kolmogorov_smirnov import KolmogorovSmirnov
@@ -36,6 +38,8 @@ AnyComparison = (
     | KullbackLeibler
     | CramerVonMises
     | AndersonDarling
+    | GTest
+    | CramersV
 )
 
 # What a daemon looks at if its configuration names nothing.
@@ -58,6 +62,8 @@ __all__ = [
     "ChiSquare",
     "Compared",
     "CramerVonMises",
+    "CramersV",
+    "GTest",
     "Hellinger",
     "JensenShannon",
     "KolmogorovSmirnov",

@@ -80,6 +80,12 @@ STATISTICS: dict[str, Metric] = {
         "anderson_darling_statistic",
         "Two-sample Anderson-Darling statistic of window and reference.",
     ),
+    "g_test": _statistic(
+        "g_test_statistic", "Likelihood ratio statistic G of the window and the reference."
+    ),
+    "cramers_v": _statistic(
+        "cramers_v", "Cramer V of the category and the side, window or reference."
+    ),
 }
 P_VALUES: dict[str, Metric] = {
     "kolmogorov_smirnov": _statistic(
@@ -96,6 +102,9 @@ P_VALUES: dict[str, Metric] = {
     "anderson_darling": _statistic(
         "anderson_darling_p_value",
         "Probability of an Anderson-Darling statistic as large without drift.",
+    ),
+    "g_test": _statistic(
+        "g_test_p_value", "Probability of a likelihood ratio statistic as large without drift."
     ),
 }
 

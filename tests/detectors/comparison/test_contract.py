@@ -15,6 +15,8 @@ from detectors.comparison import (
     DEFAULTS,
     AnyComparison,
     ChiSquare,
+    CramersV,
+    GTest,
     Hellinger,
     JensenShannon,
     KullbackLeibler,
@@ -44,6 +46,8 @@ VARIANTS = [
     KullbackLeibler(bins="doane", of="reference", base=2),
     KullbackLeibler(smoothing=0.0),
     KullbackLeibler(smoothing=0.0, floor=1e-4),
+    GTest(pooled_below=0.0),
+    CramersV(weights="equal"),
 ]
 ONE = {
     "kolmogorov_smirnov",
@@ -54,6 +58,7 @@ ONE = {
     "unseen",
     "hellinger",
     "l_infinity",
+    "cramers_v",
 }
 SYMMETRIC = {
     "psi",
@@ -66,6 +71,8 @@ SYMMETRIC = {
     "l_infinity",
     "cramer_von_mises",
     "anderson_darling",
+    "g_test",
+    "cramers_v",
 }
 SHARES = {"missing", "out_of_range", "unseen"}
 

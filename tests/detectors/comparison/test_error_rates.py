@@ -12,7 +12,9 @@ from scipy import stats
 from detectors.comparison import (
     AndersonDarling,
     ChiSquare,
+    CramersV,
     CramerVonMises,
+    GTest,
     Hellinger,
     JensenShannon,
     KolmogorovSmirnov,
@@ -104,6 +106,8 @@ def test_of_numbers(numeric, detector, rows):
         Hellinger(),
         KullbackLeibler(),
         LInfinity(),
+        GTest(),
+        CramersV(),
     ],
     ids=repr,
 )
