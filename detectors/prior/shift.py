@@ -59,7 +59,8 @@ class PriorShiftTest:
     what looks like another mixture of the classes: to labels that change without the scores, and
     to scores of a rare class that slide towards those of another. Scores of class 1 that fall half
     a standard deviation are rejected in .99 of windows of 10,000 rows where half of them are of
-    class 1, in .44 to .65 where a fifth is, and in under .1 where a twentieth is (`tests/simulations`).
+    class 1, in .44 to .65 where a fifth is, and in under .1 where a twentieth is (see
+    tests/simulations).
 
     References: Neyman and Pearson's chi-square with estimated shares (Fisher, 1924); Cohen,
     Statistical Power Analysis (1988), 7.2, where w = .1 is small.
