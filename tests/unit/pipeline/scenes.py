@@ -43,7 +43,7 @@ WINDOW = WindowSettings(
     windows=(timedelta(minutes=30), timedelta(hours=2)),
     idle=timedelta(minutes=5),
 )
-ALERTS = AlertSettings(rules=("psi > 0.25 over 30m for 20m, at least 5 rows",))
+ALERTS = AlertSettings(rules=("psi > 0.8 over 30m for 20m, at least 5 rows",))
 ROUTES = {"firing": ("people", "retrain"), "resolved": ("people",)}
 SOURCE = "log"
 
@@ -82,7 +82,7 @@ class Record:
             "time": (BEGIN + int(self.at * MINUTE)) / 1e6,
             "model": "fraud",
             "version": self.version,
-            "features": {"amount": self.amount, "country": "FR"},
+            "features": {"amount": self.amount, "country": "FR" if self.at % 2 < 1 else "DE"},
         }
         return json.dumps(made).encode()
 
