@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -126,6 +127,26 @@ def test_a_bad_file_leaves_the_old_one_running_and_says_so(running: Running):
     running.write("step: 7m", "step: 15m")
     wait_for(lambda: running.gauge(SUCCESSFUL) == 1, 20, "it is well again")
     assert running.gauge(LOADED) > before
+
+
+@pytest.mark.parametrize("unfit", ["a port in use", "no certificate"])
+def test_a_sound_file_that_cannot_be_put_to_use_leaves_the_old_one_running(
+    running: Running, unfit: str
+):
+    before = running.gauge(LOADED)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = f"127.0.0.1:{running.port}"
+        if unfit == "a port in use":
+            old, new = port, f"127.0.0.1:{other.getsockname()[1]}"
+        else:
+            old, new = "token:", "tls: {certificate: no.pem, key: no.key}, token:"
+        running.write(old, new)
+        wait_for(lambda: running.gauge(SUCCESSFUL) == 0, 30, f"{running.daemon.tail()}")
+        running.goes_on()
+    assert running.gauge(SUCCESSFUL) == 0
+    assert running.gauge(LOADED) == before
+    running.write(new, old)
+    wait_for(lambda: running.gauge(SUCCESSFUL) == 1, 20, "it is well again")
 
 
 def test_a_daemon_that_waits_for_its_store_heeds_a_change_of_the_file(tmp_path: Path):
