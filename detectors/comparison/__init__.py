@@ -6,15 +6,18 @@ of them: the configuration, the tests and the documents all read it.
 
 from detectors.comparison.anderson_darling import AndersonDarling
 from detectors.comparison.chi_square import ChiSquare
+from detectors.comparison.cohens_d import CohensD
 from detectors.comparison.compared import Compared, Undefined
 from detectors.comparison.cramer_von_mises import CramerVonMises
 from detectors.comparison.cramers_v import CramersV
+from detectors.comparison.deviation_ratio import DeviationRatio
 from detectors.comparison.g_test import GTest
 from detectors.comparison.hellinger import Hellinger
 from detectors.comparison.jensen_shannon import JensenShannon
 from detectors.comparison.kolmogorov_smirnov import KolmogorovSmirnov
 from detectors.comparison.kullback_leibler import KullbackLeibler
 from detectors.comparison.l_infinity import LInfinity
+from detectors.comparison.mean_difference import MeanDifference
 from detectors.comparison.missing import Missing
 from detectors.comparison.out_of_range import OutOfRange
 from detectors.comparison.psi import PopulationStability
@@ -40,6 +43,9 @@ AnyComparison = (
     | AndersonDarling
     | GTest
     | CramersV
+    | MeanDifference
+    | CohensD
+    | DeviationRatio
 )
 
 # What a daemon looks at if its configuration names nothing.
@@ -60,15 +66,18 @@ __all__ = [
     "AndersonDarling",
     "AnyComparison",
     "ChiSquare",
+    "CohensD",
     "Compared",
     "CramerVonMises",
     "CramersV",
+    "DeviationRatio",
     "GTest",
     "Hellinger",
     "JensenShannon",
     "KolmogorovSmirnov",
     "KullbackLeibler",
     "LInfinity",
+    "MeanDifference",
     "Missing",
     "OutOfRange",
     "PopulationStability",

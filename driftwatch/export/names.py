@@ -86,6 +86,16 @@ STATISTICS: dict[str, Metric] = {
     "cramers_v": _statistic(
         "cramers_v", "Cramer V of the category and the side, window or reference."
     ),
+    "mean_difference": _statistic(
+        "mean_difference",
+        "Mean of the window less that of the reference, in the feature's own unit.",
+    ),
+    "cohens_d": _statistic(
+        "cohens_d", "Mean of the window less that of the reference, in standard deviations."
+    ),
+    "deviation_ratio": _statistic(
+        "deviation_ratio", "Standard deviation of the window over that of the reference."
+    ),
 }
 P_VALUES: dict[str, Metric] = {
     "kolmogorov_smirnov": _statistic(

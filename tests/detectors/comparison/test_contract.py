@@ -15,6 +15,7 @@ from detectors.comparison import (
     DEFAULTS,
     AnyComparison,
     ChiSquare,
+    CohensD,
     CramersV,
     GTest,
     Hellinger,
@@ -48,6 +49,7 @@ VARIANTS = [
     KullbackLeibler(smoothing=0.0, floor=1e-4),
     GTest(pooled_below=0.0),
     CramersV(weights="equal"),
+    CohensD(scale="reference"),
 ]
 ONE = {
     "kolmogorov_smirnov",
@@ -75,6 +77,8 @@ SYMMETRIC = {
     "cramers_v",
 }
 SHARES = {"missing", "out_of_range", "unseen"}
+SIGNED = {"mean_difference", "cohens_d"}
+UNMOVED = {"deviation_ratio": 1.0}  # where it is not 0
 
 RANDOM = np.random.default_rng(11)
 ROWS = 4000
@@ -177,6 +181,7 @@ def test_every_statistic_lies_in_its_range_and_is_defined_or_has_a_reason(
     assert (np.isnan(said.statistic) == ~defined).all()
     highest = 1.0 if comparison.kind in ONE else np.inf
     lowest = -1.0 if getattr(comparison, "measure", "") == "difference" else 0.0
+    lowest = -np.inf if comparison.kind in SIGNED else lowest
     shown = said.statistic[defined]
     assert ((lowest <= shown) & (shown <= highest)).all()
     for p in (said.p_value[defined], said.p_value[~defined]):
@@ -200,13 +205,16 @@ def test_every_defined_statistic_has_a_p_value_or_an_interval(comparison):
 def test_nothing_has_drifted_from_itself(comparison):
     said = comparison.compare(REFERENCE_SUMMARY, REFERENCE_SUMMARY)
     defined = said.undefined == Undefined.DEFINED
+    unmoved = UNMOVED.get(comparison.kind, 0.0)
     if getattr(comparison, "measure", "") != "share":
-        np.testing.assert_allclose(said.statistic[defined], 0.0, atol=1e-7)
+        np.testing.assert_allclose(said.statistic[defined], unmoved, atol=1e-7)
     p = said.p_value[defined]
     np.testing.assert_allclose(p[~np.isnan(p)], 1.0, atol=1e-9)
     if comparison.kind not in SHARES:
-        low = said.low[defined]
-        assert (np.isnan(low) | (low == 0)).all()
+        low, high = said.low[defined], said.high[defined]
+        open_ended = comparison.kind in SIGNED or comparison.kind in UNMOVED
+        reached = (low < unmoved) & (unmoved < high) if open_ended else low == 0
+        assert (np.isnan(low) | reached).all()
 
 
 @pytest.mark.parametrize("comparison", [v for v in VARIANTS if v.kind in SYMMETRIC], ids=repr)

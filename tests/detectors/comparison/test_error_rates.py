@@ -12,14 +12,17 @@ from scipy import stats
 from detectors.comparison import (
     AndersonDarling,
     ChiSquare,
+    CohensD,
     CramersV,
     CramerVonMises,
+    DeviationRatio,
     GTest,
     Hellinger,
     JensenShannon,
     KolmogorovSmirnov,
     KullbackLeibler,
     LInfinity,
+    MeanDifference,
     Missing,
     OutOfRange,
     PopulationStability,
@@ -84,6 +87,9 @@ def categorical():
         LInfinity(),
         CramerVonMises(),
         AndersonDarling(),
+        MeanDifference(),
+        CohensD(),
+        DeviationRatio(),
     ],
     ids=repr,
 )
@@ -141,6 +147,9 @@ def test_of_missing_values(rows, share):
         KolmogorovSmirnov(),
         CramerVonMises(),
         AndersonDarling(),
+        MeanDifference(),
+        CohensD(),
+        DeviationRatio(),
     ],
     ids=repr,
 )
@@ -177,3 +186,50 @@ def test_intervals_of_a_moved_mean_cover_the_true_distance(numeric):
         said = detector.compare(reference, current)
         outside = (said.low > truth[detector.kind]) | (said.high < truth[detector.kind])
         assert int(outside.sum()) <= at_most(0.05)
+
+
+@each_size
+@pytest.mark.parametrize(
+    "detector",
+    [MeanDifference(), CohensD(), CohensD(scale="reference"), DeviationRatio()],
+    ids=repr,
+)
+def test_intervals_of_undrifted_moments_leave_out_no_change_as_rarely_as_they_say(
+    numeric, detector, rows
+):
+    reference, random = numeric
+    said = detector.compare(
+        reference, counted(reference.layout, random.normal(size=(REPETITIONS, rows)))
+    )
+    unmoved = 1.0 if detector.kind == "deviation_ratio" else 0.0
+    outside = (said.low > unmoved) | (said.high < unmoved)
+    assert int(outside.sum()) <= at_most(0.05)
+
+
+@pytest.mark.parametrize(
+    ("detector", "truth"),
+    [
+        (MeanDifference(), 0.5),
+        (CohensD(scale="reference"), 0.5),
+        (DeviationRatio(), 1.5),
+    ],
+    ids=repr,
+)
+def test_intervals_of_moved_moments_cover_the_true_change(numeric, detector, truth):
+    reference, random = numeric
+    current = counted(reference.layout, random.normal(0.5, 1.5, size=(REPETITIONS, 100)))
+    said = detector.compare(reference, current)
+    outside = (said.low > truth) | (said.high < truth)
+    assert int(outside.sum()) <= at_most(0.05)
+
+
+def test_the_spread_of_values_that_are_not_normal_is_judged_by_their_kurtosis():
+    # Exponential values have a kurtosis of 9: the plain F test rejects about a third of them.
+    random = np.random.default_rng(34)
+    values = random.exponential(size=(REPETITIONS, REFERENCE))
+    layout = Layout(tuple(numeric_feature(f"x{j}", row) for j, row in enumerate(values)))
+    now = random.exponential(size=(REPETITIONS, 400))
+    said = DeviationRatio().compare(counted(layout, values), counted(layout, now))
+    assert rejected(said.p_value, 0.05) <= at_most(0.05)
+    plain = stats.f.sf(said.statistic**2, 399, REFERENCE - 1)
+    assert rejected(2 * np.minimum(plain, 1 - plain), 0.05) > 2 * at_most(0.05)
