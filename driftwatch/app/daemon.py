@@ -60,6 +60,7 @@ class Daemon:
         self._stopping = self._asked = self._broken = False
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._content = ""
+        self._ran: Config | None = None  # the last that was put to use
         self._health = Health(monotonic=time.monotonic, now=wall)
         self._store: Store | None = None
         self._server: Server | None = None
@@ -82,7 +83,13 @@ class Daemon:
         """Run; gives 0 after `stop`. ConfigurationError if the first configuration is refused."""
         config = self._load()
         while not self._stopping:
-            config = self._one_configuration(config)
+            try:
+                config = self._one_configuration(config)
+            except (ConfigurationError, Transient) as error:
+                if self._ran is None or self._ran is config:
+                    raise
+                self._refuse(error)
+                config = self._ran
         if self._server is not None:
             self._server.stop()
         log.info("stopped")
@@ -102,7 +109,8 @@ class Daemon:
             min_rows=config.server.min_rows,
         )
         self._listen(config, exposition)
-        self._health.loaded()
+        if config is not self._ran:
+            self._health.loaded()
         while not self._stopping:
             store = self._opened(config)
             if store is not None:
@@ -112,7 +120,7 @@ class Daemon:
         return config
 
     def _session(self, config: Config, store: Store, exposition: Exposition) -> Config:
-        self._store = store
+        self._store, self._ran = store, config
         session = Session(
             config,
             store=store,
@@ -186,9 +194,12 @@ class Daemon:
         try:
             return self._load()
         except ConfigurationError as error:
-            self._health.not_loaded(str(error))
-            log.error("config.refused", error=str(error))
+            self._refuse(error)
             return None
+
+    def _refuse(self, error: Exception) -> None:
+        self._health.not_loaded(str(error))
+        log.error("config.refused", error=str(error))
 
     def _load(self) -> Config:
         """Read the file; a change of it from here on is noticed."""
