@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -136,12 +138,20 @@ def stage(
 ) -> Scene:
     """Write the first share of the stream into a new topic, and build the profile from rows."""
     topic = kafka.topic(partitions=truth.plan.partitions)
-    heldout = folder / "heldout.ndjson"
-    heldout.write_bytes(b"\n".join(reference_rows(rows, truth.plan.begin - 72 * HOUR)))
-    save(build([heldout]), folder / "fraud-3.json")
+    (folder / "fraud-3.json").write_bytes(_profile(rows))
     scene = Scene(folder, truth, topic, url, load(folder / "fraud-3.json"))
     go_on(kafka, scene, 0.0, share)
     return scene
+
+
+@lru_cache
+def _profile(rows: int) -> bytes:
+    """Make the profile of so many rows, once for all tests."""
+    with TemporaryDirectory() as folder:
+        heldout, profile = Path(folder) / "heldout.ndjson", Path(folder) / "profile.json"
+        heldout.write_bytes(b"\n".join(reference_rows(rows, now_hour() - 100 * HOUR)))
+        save(build([heldout]), profile)
+        return profile.read_bytes()
 
 
 def empty_stage(kafka: Kafka, folder: Path, *, partitions: int = 1) -> Scene:
