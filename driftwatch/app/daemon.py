@@ -22,7 +22,12 @@ from driftwatch.config import Config, load
 from driftwatch.export.collector import Exposition
 from driftwatch.export.counters import Committed
 from driftwatch.export.health import Health
-from driftwatch.nouns.errors import ConfigurationError, StoreIncompatible, Transient
+from driftwatch.nouns.errors import (
+    ConfigurationError,
+    StoreCorrupt,
+    StoreIncompatible,
+    Transient,
+)
 from driftwatch.nouns.records import Counter
 from driftwatch.store import Store, open_store
 from driftwatch.web.routes import Served
@@ -164,7 +169,7 @@ class Daemon:
         try:
             self._broken = False
             store = open_store(config.store, wall)
-        except (Transient, StoreIncompatible) as error:
+        except (Transient, StoreIncompatible, StoreCorrupt) as error:
             self._health.notice("store", str(error))
             log.warning("store.waiting", error=str(error))
             self._pause()

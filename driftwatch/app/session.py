@@ -84,6 +84,8 @@ class Session:
             worker.stop()
         self._scheduler.shutdown(wait=True)
         self._health.dismiss("tick")
+        for judging in self._judging:
+            self._health.notice(f"judging {judging.model}", "")
         until = time.monotonic() + LEAVE
         for worker in self._workers:
             if not worker.join(max(0.0, until - time.monotonic())):
@@ -211,20 +213,24 @@ class Session:
     def _tick(self) -> None:
         for judging in self._judging:
             began = time.monotonic()
-            try:
-                tick(judging, self._clock, self._going)
-                self._health.notice(f"judging {judging.model}", "")
-            except Conflict:
-                continue
-            except Transient as error:
-                log.warning("tick.waiting", model=judging.model, error=str(error))
-                self._health.notice(f"judging {judging.model}", str(error))
-            except Exception as error:
-                log.exception("tick.failed", model=judging.model)
-                self._health.notice(f"judging {judging.model}", str(error))
-                self._failed(error)
+            self._health.notice(f"judging {judging.model}", self._judge(judging))
             self._health.evaluated(judging.model, time.monotonic() - began)
         self._publish()
+
+    def _judge(self, judging: Judging) -> str:
+        """Judge what can be judged, and say what is wrong; a replica that was first is not."""
+        try:
+            tick(judging, self._clock, self._going)
+        except Conflict:
+            return ""
+        except Transient as error:
+            log.warning("tick.waiting", model=judging.model, error=str(error))
+            return str(error)
+        except Exception as error:
+            log.exception("tick.failed", model=judging.model)
+            self._failed(error)
+            return str(error) or repr(error)
+        return ""
 
     def _failed(self, error: Exception) -> None:
         """Open a store anew that was found damaged: it is set aside, and a new one begins."""

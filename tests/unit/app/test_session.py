@@ -1,66 +1,116 @@
-"""What a session shows while it works."""
+"""What does a session say of itself while its parts fail?"""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from driftwatch.app import session as sessions
+from driftwatch.app.daemon import wall
 from driftwatch.app.session import Session
-from driftwatch.config import parse
+from driftwatch.config.load import parse
 from driftwatch.export.collector import Exposition
 from driftwatch.export.counters import Committed
 from driftwatch.export.health import Health
-from driftwatch.nouns.judgements import Snapshot
-from driftwatch.nouns.records import Delta, Part, Population, Position
+from driftwatch.nouns.errors import Conflict, Transient
 from driftwatch.store.memory import Memory
 
-MINUTE = 60 * 10**6
 CONFIG = """
 models: [{name: fraud, reference: {path: "fraud-{version}.json"}}]
-sources: [{kind: simulate, partitions: 1}]
-window: {lateness: 0s}
-store: {url: "sqlite:///state.db"}
+sources: [{kind: simulate}]
+schedule: {evaluate: 20ms}
+store: {url: "sqlite:////nowhere/state.db"}
 """
 
 
-class Shown(Exposition):
-    """The metrics, which note how far each state that they were given had come."""
+class Judged(Memory):
+    """A store in which a look for a boundary fails with `error`, or says that there is none."""
 
-    def publish(self, snapshot: Snapshot) -> None:
-        self.boundaries = [*getattr(self, "boundaries", ()), snapshot.models["fraud"].boundary]
-        super().publish(snapshot)
+    def __init__(self) -> None:
+        super().__init__()
+        self.error: Exception | None = None
+        self.looked = threading.Semaphore(0)
+
+    def open(self, model: str, step: int) -> Any:
+        error = self.error
+        self.looked.release()
+        if error is not None:
+            raise error
+        return super().open(model, step)
+
+    def pass_ticks(self) -> None:
+        """Wait until a whole tick has gone by."""
+        for _ in range(3):
+            assert self.looked.acquire(timeout=20)
 
 
-def behind_by_five_minutes() -> Memory:
-    store = Memory()
-    part = Part(Population("fraud", "9"), "sha256:0", 0, 1, b"")
-    where = {"fraud/0": Position(1, high=5 * MINUTE)}
-    store.append(Delta("simulate", {"fraud/0": (0, 1)}, where, (part,), {}, ()), MINUTE)
-    return store
+@pytest.fixture
+def store() -> Judged:
+    return Judged()
 
 
-@pytest.mark.parametrize(
-    ("every", "shown"), [(-1.0, [None, None, 1, 2, 3, 4, 5, 5]), (10.0, [None, 5])]
-)
-def test_while_a_tick_catches_up_what_it_has_judged_is_shown_now_and_then(
-    every: float, shown: list[int | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sessions, "SHOWN_EVERY", every)
-    store = behind_by_five_minutes()
-    health = Health(monotonic=lambda: 0.0, now=lambda: 0)
-    exposition = Shown(release="0", health=health, counters=Committed(store.counters))
-    session = Session(
-        parse(CONFIG, "driftwatch.yaml", {}),
+@pytest.fixture
+def health() -> Health:
+    return Health(monotonic=lambda: 0.0, now=wall)
+
+
+@pytest.fixture
+def session(tmp_path: Path, store: Judged, health: Health) -> Iterator[Session]:
+    made = Session(
+        parse(CONFIG, str(tmp_path / "driftwatch.yaml"), {}),
         store=store,
         health=health,
-        exposition=exposition,
-        clock=lambda: 5 * MINUTE,
+        exposition=Exposition(release="0", health=health, counters=Committed(store.counters)),
+        clock=wall,
         environ={},
         folder=tmp_path,
         reopen=lambda: None,
     )
-    session._publish()
-    session._current["simulate"] = 5 * MINUTE
-    session._tick()
-    minutes = [at and at // MINUTE for at in exposition.boundaries]
-    assert minutes == shown
+    made.start()
+    yield made
+    if health.beats():
+        made.stop()
+
+
+def drained(store: Judged) -> None:
+    while store.looked.acquire(blocking=False):
+        pass
+    store.pass_ticks()
+
+
+def judging(health: Health) -> str | None:
+    return health.notices().get("judging fraud")
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("error", [Transient("the store is away"), ZeroDivisionError("a mistake")])
+def test_a_judging_that_fails_is_said_until_it_goes_on(
+    store: Judged, health: Health, error: Exception
+):
+    store.error = error
+    drained(store)
+    assert judging(health) == str(error)
+    store.error = None
+    drained(store)
+    assert judging(health) is None
+
+
+@pytest.mark.usefixtures("session")
+def test_where_another_replica_judges_nothing_is_wrong(store: Judged, health: Health):
+    store.error = Transient("the store is away")
+    drained(store)
+    store.error = Conflict("another judged first")
+    drained(store)
+    assert judging(health) is None
+
+
+def test_nothing_is_said_of_a_model_after_the_session_that_judged_it(
+    session: Session, store: Judged, health: Health
+):
+    store.error = Transient("the store is away")
+    drained(store)
+    session.stop()
+    assert judging(health) is None
+    assert health.beats() == {}
+    assert health.sources() == {}
