@@ -5,8 +5,10 @@ of them: the configuration, the tests and the documents all read it.
 """
 
 from detectors.comparison.anderson_darling import AndersonDarling
+from detectors.comparison.categories import CategoryChanges, category_changes
 from detectors.comparison.chi_square import ChiSquare
 from detectors.comparison.cohens_d import CohensD
+from detectors.comparison.cohens_h import CohensH
 from detectors.comparison.compared import Compared, Undefined
 from detectors.comparison.cramer_von_mises import CramerVonMises
 from detectors.comparison.cramers_v import CramersV
@@ -46,6 +48,7 @@ AnyComparison = (
     | MeanDifference
     | CohensD
     | DeviationRatio
+    | CohensH
 )
 
 # What a daemon looks at if its configuration names nothing.
@@ -65,8 +68,10 @@ __all__ = [
     "DEFAULTS",
     "AndersonDarling",
     "AnyComparison",
+    "CategoryChanges",
     "ChiSquare",
     "CohensD",
+    "CohensH",
     "Compared",
     "CramerVonMises",
     "CramersV",
@@ -86,4 +91,5 @@ __all__ = [
     "Unseen",
     "Wasserstein",
     "WassersteinUnits",
+    "category_changes",
 ]

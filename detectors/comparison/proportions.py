@@ -27,18 +27,13 @@ def compare_shares(
     increase only.
     """
     n, m = np.maximum(sides.n, 1), np.maximum(sides.m, 1)
-    now, before = wilson(k, n), wilson(kr, m)
     wrong = np.minimum(kr + chose, m)
     p_value = p_of_change(k, n, wrong, m)
     if chose:
         p_value = np.where(k / n > wrong / m, p_value, 1.0)
     if measure == "share":
-        return sides.says(k / n, p_value=p_value, interval=now)
-    # Newcombe's interval: each side's distance to its own Wilson limit.
-    p, q = k / n, kr / m
-    low = (p - q) - np.hypot(p - now[0], before[1] - q)
-    high = (p - q) + np.hypot(now[1] - p, q - before[0])
-    return sides.says(p - q, p_value=p_value, interval=(low, high))
+        return sides.says(k / n, p_value=p_value, interval=wilson(k, n))
+    return sides.says(k / n - kr / m, p_value=p_value, interval=newcombe(k, n, kr, m))
 
 
 def wilson(k: Counts, n: Counts) -> tuple[Floats, Floats]:
@@ -48,6 +43,15 @@ def wilson(k: Counts, n: Counts) -> tuple[Floats, Floats]:
     reach = Z / (1 + part) * np.sqrt(share * (1 - share) / n + part / (4 * n))
     low = np.where(k == 0, 0.0, centre - reach)
     return np.maximum(low, 0.0), np.where(k == n, 1.0, np.minimum(centre + reach, 1.0))
+
+
+def newcombe(k: Counts, n: Counts, kr: Counts, m: Counts) -> tuple[Floats, Floats]:
+    """Give Newcombe's 95% interval of k / n - kr / m: each side's distance to its Wilson limit."""
+    now, before = wilson(k, n), wilson(kr, m)
+    p, q = k / n, kr / m
+    low = (p - q) - np.hypot(p - now[0], before[1] - q)
+    high = (p - q) + np.hypot(now[1] - p, q - before[0])
+    return low, high
 
 
 def p_of_change(k: Counts, n: Counts, kr: Counts, m: Counts) -> Floats:

@@ -96,6 +96,7 @@ STATISTICS: dict[str, Metric] = {
     "deviation_ratio": _statistic(
         "deviation_ratio", "Standard deviation of the window over that of the reference."
     ),
+    "cohens_h": _statistic("cohens_h", "Largest change of the share of one category, as Cohen h."),
 }
 P_VALUES: dict[str, Metric] = {
     "kolmogorov_smirnov": _statistic(

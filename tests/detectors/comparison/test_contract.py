@@ -75,6 +75,7 @@ SYMMETRIC = {
     "anderson_darling",
     "g_test",
     "cramers_v",
+    "cohens_h",
 }
 SHARES = {"missing", "out_of_range", "unseen"}
 SIGNED = {"mean_difference", "cohens_d"}

@@ -13,6 +13,7 @@ from detectors.comparison import (
     AndersonDarling,
     ChiSquare,
     CohensD,
+    CohensH,
     CramersV,
     CramerVonMises,
     DeviationRatio,
@@ -114,6 +115,7 @@ def test_of_numbers(numeric, detector, rows):
         LInfinity(),
         GTest(),
         CramersV(),
+        CohensH(),
     ],
     ids=repr,
 )
@@ -172,7 +174,7 @@ def test_intervals_of_undrifted_data_reach_down_to_nothing(numeric, categorical,
     reference, random = categorical
     codes = random.choice(40, (REPETITIONS, rows), p=ZIPF)
     current = counted(reference.layout, codes=codes)
-    for detector in (TotalVariation(), LInfinity()):
+    for detector in (TotalVariation(), LInfinity(), CohensH()):
         low = detector.compare(reference, current).low
         assert int((low > 0).sum()) <= at_most(0.05)
 
