@@ -21,6 +21,7 @@ from detectors.comparison.kullback_leibler import KullbackLeibler
 from detectors.comparison.l_infinity import LInfinity
 from detectors.comparison.mean_difference import MeanDifference
 from detectors.comparison.missing import Missing
+from detectors.comparison.modal_share import ModalShare
 from detectors.comparison.out_of_range import OutOfRange
 from detectors.comparison.psi import PopulationStability
 from detectors.comparison.total_variation import TotalVariation
@@ -49,6 +50,7 @@ AnyComparison = (
     | CohensD
     | DeviationRatio
     | CohensH
+    | ModalShare
 )
 
 # What a daemon looks at if its configuration names nothing.
@@ -84,6 +86,7 @@ __all__ = [
     "LInfinity",
     "MeanDifference",
     "Missing",
+    "ModalShare",
     "OutOfRange",
     "PopulationStability",
     "TotalVariation",

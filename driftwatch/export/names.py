@@ -97,6 +97,9 @@ STATISTICS: dict[str, Metric] = {
         "deviation_ratio", "Standard deviation of the window over that of the reference."
     ),
     "cohens_h": _statistic("cohens_h", "Largest change of the share of one category, as Cohen h."),
+    "modal_share": _statistic(
+        "modal_ratio", "Share of the window's values that are the most frequent one."
+    ),
 }
 P_VALUES: dict[str, Metric] = {
     "kolmogorov_smirnov": _statistic(

@@ -23,6 +23,7 @@ from detectors.comparison import (
     KullbackLeibler,
     LInfinity,
     Missing,
+    ModalShare,
     OutOfRange,
     PopulationStability,
     Undefined,
@@ -50,6 +51,7 @@ VARIANTS = [
     GTest(pooled_below=0.0),
     CramersV(weights="equal"),
     CohensD(scale="reference"),
+    ModalShare(measure="difference"),
 ]
 ONE = {
     "kolmogorov_smirnov",
@@ -61,6 +63,7 @@ ONE = {
     "hellinger",
     "l_infinity",
     "cramers_v",
+    "modal_share",
 }
 SYMMETRIC = {
     "psi",
@@ -77,7 +80,7 @@ SYMMETRIC = {
     "cramers_v",
     "cohens_h",
 }
-SHARES = {"missing", "out_of_range", "unseen"}
+SHARES = {"missing", "out_of_range", "unseen", "modal_share"}
 SIGNED = {"mean_difference", "cohens_d"}
 UNMOVED = {"deviation_ratio": 1.0}  # where it is not 0
 
@@ -247,6 +250,7 @@ def test_a_shift_in_everything_is_seen_in_everything(comparison):
         "missing": [False, False, True, False],
         "out_of_range": [False, False, False, False],
         "unseen": [False, False, False, True],
+        "modal_share": [False, False, False, False],
     }.get(comparison.kind, [True] * 4)
     applies = said.undefined == Undefined.DEFINED
     sure = np.where(np.isnan(said.p_value), said.low > 0, said.p_value < 1e-6)

@@ -25,6 +25,7 @@ from detectors.comparison import (
     LInfinity,
     MeanDifference,
     Missing,
+    ModalShare,
     OutOfRange,
     PopulationStability,
     TotalVariation,
@@ -91,6 +92,7 @@ def categorical():
         MeanDifference(),
         CohensD(),
         DeviationRatio(),
+        ModalShare(),
     ],
     ids=repr,
 )
@@ -116,6 +118,7 @@ def test_of_numbers(numeric, detector, rows):
         GTest(),
         CramersV(),
         CohensH(),
+        ModalShare(),
     ],
     ids=repr,
 )
