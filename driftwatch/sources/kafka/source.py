@@ -59,6 +59,7 @@ class KafkaSource:
         self._quarantine = Quarantine(settings)
         self._paused: frozenset[str] = frozenset()
         self._seen: int | None = None
+        self._unsure = False  # whether a topic may have been made anew since we last heard
         self._failures = self._wait = 0
         self._status = ""
 
@@ -66,13 +67,13 @@ class KafkaSource:
         """Give up to `limit` records, waiting about a second for the first."""
         try:
             connection = self._connected()
-            away = self._notice_gap()
+            self._notice_gap()
             self._notice_recreated(connection)
             if not self._is_placed and self._membership.agreed:
                 return self._place(connection)
             self._look(connection)
             records = self._take(connection, limit)
-            if records and (away or connection.cluster.need_update):
+            if records:
                 self._confirm(connection)
             self._notice_gap()
             if self._is_placed:
@@ -142,28 +143,29 @@ class KafkaSource:
         self._connection.refresh()
         return self._connection
 
-    def _notice_gap(self) -> bool:
+    def _notice_gap(self) -> None:
         """Distrust all positions after a gap in which the group may have gone on without us.
 
-        Gives whether there was any gap in which a topic can have been made anew, unseen.
+        After a shorter one, a topic may have been made anew unseen.
         """
         now = self._clock()
         gap = now - self._seen if self._seen is not None else 0
         if gap > microseconds(self._settings.session):
             self._placed = None
-        self._seen = now
-        return gap > AWAY
+        self._seen, self._unsure = now, self._unsure or gap > AWAY
 
     def _confirm(self, connection: Connection) -> None:
         """Make sure that the records just taken are of the log that they are taken for.
 
         The client fetches by the topic's name: it would read on in a new topic of the same name.
         """
-        try:
-            connection.refresh()
-        except Transient:
-            self._placed = None
-            raise
+        if self._unsure or connection.cluster.need_update:
+            try:
+                connection.refresh()
+            except Transient:
+                self._placed = None
+                raise
+            self._unsure = False
         self._notice_recreated(connection)
 
     def _notice_recreated(self, connection: Connection) -> None:
