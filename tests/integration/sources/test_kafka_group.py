@@ -186,3 +186,19 @@ def test_new_partitions_are_read_from_their_beginning(kafka):
         kafka.produce(topic, numbers(5, 9), partition=1)
         reader.read(9)
     assert ledger.bodies() == numbers(0, 9)
+
+
+def test_a_member_makes_the_partitions_of_others_known_too(kafka):
+    chosen = settings(kafka, kafka.topic(partitions=4))
+    sources = [KafkaSource(chosen, dict, name, clock) for name in ("one", "two")]
+    try:
+        for _ in range(60):
+            polls = [source.poll(10) for source in sources]
+            shared = [p for p in polls if p.restarted and len(p.partitions) == 2]
+            if shared:
+                break
+        assert [len(poll.span) for poll in shared][:1] == [4]
+        assert all(first == following == 0 for first, following in shared[0].span.values())
+    finally:
+        for source in sources:
+            source.close()
