@@ -14,8 +14,10 @@ from driftwatch.export.collector import Exposition
 from driftwatch.export.counters import Committed
 from driftwatch.export.health import Health
 from driftwatch.nouns.errors import Conflict, Transient
+from driftwatch.nouns.judgements import AlertKey, AlertState, Judgement, State
 from driftwatch.store.memory import Memory
 
+DAY = 86_400_000_000
 CONFIG = """
 models: [{name: fraud, reference: {path: "fraud-{version}.json"}}]
 sources: [{kind: simulate}]
@@ -31,10 +33,13 @@ class Judged(Memory):
         super().__init__()
         self.error: Exception | None = None
         self.looked = threading.Semaphore(0)
+        self.free = threading.Event()
+        self.free.set()
 
     def open(self, model: str, step: int) -> Any:
         error = self.error
         self.looked.release()
+        assert self.free.wait(20)
         if error is not None:
             raise error
         return super().open(model, step)
@@ -56,12 +61,19 @@ def health() -> Health:
 
 
 @pytest.fixture
-def session(tmp_path: Path, store: Judged, health: Health) -> Iterator[Session]:
+def exposition(store: Judged, health: Health) -> Exposition:
+    return Exposition(release="0", health=health, counters=Committed(store.counters))
+
+
+@pytest.fixture
+def session(
+    tmp_path: Path, store: Judged, health: Health, exposition: Exposition
+) -> Iterator[Session]:
     made = Session(
         parse(CONFIG, str(tmp_path / "driftwatch.yaml"), {}),
         store=store,
         health=health,
-        exposition=Exposition(release="0", health=health, counters=Committed(store.counters)),
+        exposition=exposition,
         clock=wall,
         environ={},
         folder=tmp_path,
@@ -114,3 +126,36 @@ def test_nothing_is_said_of_a_model_after_the_session_that_judged_it(
     assert judging(health) is None
     assert health.beats() == {}
     assert health.sources() == {}
+
+
+@pytest.fixture
+def _judged_before(store: Judged) -> None:
+    """Let a process of before have fired an alert."""
+    store.close("fraud", lambda _: DAY)
+    key = AlertKey("fraud", "3", "CovariateShift")
+    fired = AlertState(key, State.FIRING, DAY, "ref-1")
+    store.commit(Judgement("fraud", None, DAY, DAY, alerts=(fired,)))
+
+
+@pytest.mark.usefixtures("_judged_before")
+def test_what_was_judged_before_a_restart_is_shown_before_the_first_tick(
+    store: Judged, request: pytest.FixtureRequest, exposition: Exposition
+):
+    store.free.clear()
+    request.getfixturevalue("session")
+    body = exposition.scrape("")[1].decode()
+    store.free.set()
+    assert 'driftwatch_alert_firing{model="fraud",version="3",' in body
+    assert 'driftwatch_boundary_timestamp_seconds{model="fraud"} 86400' in body
+
+
+@pytest.mark.usefixtures("session")
+def test_a_tick_that_outlasts_the_schedule_is_followed_by_others_and_never_joined_by_one(
+    store: Judged,
+):
+    drained(store)
+    store.free.clear()
+    assert store.looked.acquire(timeout=20)
+    assert not store.looked.acquire(timeout=0.3)  # fifteen times as long as the schedule
+    store.free.set()
+    store.pass_ticks()
