@@ -24,6 +24,7 @@ from detectors.comparison.missing import Missing
 from detectors.comparison.modal_share import ModalShare
 from detectors.comparison.out_of_range import OutOfRange
 from detectors.comparison.psi import PopulationStability
+from detectors.comparison.quantiles import QuantileTable, quantile_table
 from detectors.comparison.total_variation import TotalVariation
 from detectors.comparison.unseen import Unseen
 from detectors.comparison.wasserstein import Wasserstein, WassersteinUnits
@@ -89,10 +90,12 @@ __all__ = [
     "ModalShare",
     "OutOfRange",
     "PopulationStability",
+    "QuantileTable",
     "TotalVariation",
     "Undefined",
     "Unseen",
     "Wasserstein",
     "WassersteinUnits",
     "category_changes",
+    "quantile_table",
 ]

@@ -76,6 +76,20 @@ class Steps:
         return cls(curves, rows, share, before, after, below - share / 2)
 
 
+def typical_values(summary: Summary) -> Floats:
+    """Give a value for each numeric cell: its values' mean in outer cells, else its middle.
+
+    Of the other cells without two ends it says nothing that can be used, nor of empty outer ones.
+    """
+    layout = summary.layout
+    left, right = layout.ends
+    held = layout.tail_cells >= 0
+    cells = layout.tail_cells[held]
+    values = left / 2 + right / 2
+    values[cells] = summary.tails[held] / np.maximum(summary.counts[cells], 1)
+    return values
+
+
 def _cumulated(summary: Summary) -> Floats:
     layout = summary.layout
     first, widths = layout.start[: len(layout.numeric)], _widths(layout)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import fdtr, fdtrc, fdtri
 
 from detectors.comparison.compared import Compared, Undefined, numeric, pair
+from detectors.comparison.curves import typical_values
 from detectors.comparison.means import Means, padded
 from detectors.summaries import Summary
 
@@ -89,15 +90,10 @@ def _kurtosis(reference: Summary, current: Summary) -> Floats:
 def _standardised(summary: Summary) -> tuple[Floats, Floats]:
     """Give the value of each numeric cell in standard deviations from the mean, and its rows."""
     layout = summary.layout
-    left, right = layout.ends
     with np.errstate(over="ignore", invalid="ignore"):
-        values = left / 2 + right / 2
-        held = layout.tail_cells >= 0
-        cells = layout.tail_cells[held]
-        values[cells] = summary.tails[held] / np.maximum(summary.counts[cells], 1)
         widths = np.diff(layout.start[: len(summary.low) + 1])
         deviation = np.where(summary.deviation > 0, summary.deviation, np.inf)
-        apart = values - np.repeat(summary.moments[:, 0], widths)
+        apart = typical_values(summary) - np.repeat(summary.moments[:, 0], widths)
         standard = apart / np.repeat(deviation, widths)
     counts = summary.counts[: len(standard)].astype(np.float64)
     counts[layout.not_finite_cells] = counts[layout.not_finite_cells + 1] = 0.0
