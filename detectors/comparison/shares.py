@@ -36,6 +36,13 @@ class BinCounts:
         m, n = bins.count(reference.counts), bins.count(current.counts)
         return cls(bins, m, n, m + n > 0)
 
+    def without_leftover(self, numbers: int) -> "BinCounts":
+        """Leave out the rows that lie outside of the Doane histograms of the first features."""
+        reference, current = self.reference.copy(), self.current.copy()
+        first = self.bins.start[:numbers]
+        reference[first] = current[first] = 0.0
+        return BinCounts(self.bins, reference, current, reference + current > 0)
+
     def shares(self, smoothing: float = 0.0) -> tuple[Floats, Floats]:
         """Give each used bin's share (k + smoothing) / (n + smoothing B); B is the used bins.
 

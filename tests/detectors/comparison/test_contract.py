@@ -39,6 +39,8 @@ VARIANTS = [
     PopulationStability(smoothing=0.0),
     PopulationStability(smoothing=0.0, floor=1e-4),
     JensenShannon(base="e"),
+    JensenShannon(bins="deciles"),
+    JensenShannon(leftover=False),
     ChiSquare(pooled_below=0.0),
     Missing(measure="difference"),
     OutOfRange(measure="difference"),
