@@ -54,7 +54,7 @@ def test_any_categories_beside_any_others_are_defined_or_have_a_reason(compariso
 
 def reason(kind, reference, current):
     layout = layout_of(numbers(reference))
-    comparison = {d.kind: d for d in DEFAULTS}[kind]
+    comparison = {d.kind: d for d in reversed(VARIANTS)}[kind]
     said = comparison.compare(
         summarise(layout, numbers(reference)), summarise(layout, numbers(current))
     )
@@ -78,6 +78,16 @@ def reason(kind, reference, current):
         ("missing", "all missing", "usual", Undefined.DEFINED),
         ("missing", "usual", "empty", Undefined.NO_ROWS),
         ("out_of_range", "usual", "all missing", Undefined.ALL_MISSING),
+        ("mean_difference", "usual", "one row", Undefined.DEFINED),
+        ("mean_difference", "huge", "usual", Undefined.TOO_LARGE),
+        ("cohens_d", "constant", "constant", Undefined.CONSTANT_REFERENCE),
+        ("deviation_ratio", "constant", "usual", Undefined.CONSTANT_REFERENCE),
+        ("deviation_ratio", "usual", "constant", Undefined.DEFINED),
+        ("cramer_von_mises", "usual", "infinite", Undefined.ALL_MISSING),
+        ("anderson_darling", "constant", "usual", Undefined.DEFINED),
+        ("modal_share", "usual", "all missing", Undefined.ALL_MISSING),
+        ("g_test", "usual", "usual", Undefined.NOT_APPLICABLE),
+        ("cohens_h", "usual", "usual", Undefined.NOT_APPLICABLE),
         ("chi_square", "usual", "usual", Undefined.NOT_APPLICABLE),
         ("total_variation", "usual", "usual", Undefined.NOT_APPLICABLE),
         ("unseen", "usual", "usual", Undefined.NOT_APPLICABLE),
@@ -116,13 +126,17 @@ def test_a_window_of_unseen_categories_only_is_as_far_as_can_be():
     assert said["total_variation"].statistic[0] == 1.0
     assert said["jensen_shannon"].statistic[0] == pytest.approx(1.0)
     assert said["chi_square"].p_value[0] < 1e-15
+    new = {d.kind: d.compare(reference, summarise(layout, {"kind": ["z"] * 100})) for d in VARIANTS}
+    for kind in ("hellinger", "l_infinity", "cramers_v"):
+        assert new[kind].statistic[0] == pytest.approx(1.0)
+    assert new["cohens_h"].statistic[0] == pytest.approx(np.pi)
 
 
 def test_ten_thousand_categories_are_compared():
     words = [f"word {i}" for i in range(10_000)]
     layout = layout_of({"kind": words * 2})
     both = summarise(layout, {"kind": words})
-    assert all(d.compare(both, both).undefined[0] in {0, 1} for d in DEFAULTS)
+    assert all(d.compare(both, both).undefined[0] in {0, 1} for d in VARIANTS)
     assert summarise(layout, {"kind": words}).counts[-3] == 9_900
 
 
