@@ -6,7 +6,7 @@ all models. They share no mutable object, and no queue stands between them.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
@@ -222,23 +222,35 @@ def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) 
     """Judge every boundary that closed has passed, one after the other; give their number.
 
     Conflict means that another replica has judged the boundary: its judgement stands, and the
-    next tick goes on from there. Nothing is closed by what was stored before this process began or
-    froze: a partition that stood at the end of its log may have had records since.
+    next tick goes on from there. Where no window holds anything any more, the silence is passed in
+    one step. Nothing is closed by what was stored before this process began or froze: a partition
+    that stood at the end of its log may have had records since.
     """
     judge, model, judged = judging.judge, judging.model, 0
     before: tuple[Verdicts, ...] = ()
+    silent = False
     if (current := judging.current()) is not None:
         judge.close(model, partial(_closed, judging, current))
     step = microseconds(judging.window.step)
     while going() and (opened := judge.open(model, step)) is not None:
+        opened = _past_silence(opened, step) if silent else opened
         known = judging.known()
         subjects = judging.panes.subjects(opened, known, judge.panes, judge.hours)
         case = Case(opened=opened, subjects=subjects, now=clock())
         hours = judging.panes.hours(opened, known)
         made = judgement(case, judging, hours, before)
         judge.commit(made)
-        before, judged = made.verdicts, judged + 1
+        before, judged, silent = made.verdicts, judged + 1, judging.panes.silent
     return judged
+
+
+def _past_silence(opened: Opened, step: int) -> Opened:
+    """Go on to the last boundary at which there is nothing to be seen yet.
+
+    One old record before all others would otherwise cost a year's boundaries, one by one.
+    """
+    until = opened.closed if opened.following is None else min(opened.closed, opened.following)
+    return replace(opened, boundary=max(opened.boundary, until // step * step))
 
 
 def _closed(judging: Judging, now: int, offsets: Mapping[str, Offsets]) -> int | None:

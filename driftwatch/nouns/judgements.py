@@ -110,7 +110,8 @@ class Opened:
     """What the store knows of a model at the next boundary to be judged.
 
     `previous` is the last boundary committed (None before the first), `boundary` the one to judge,
-    `closed` the event time before which nothing can change any more.
+    `closed` the event time before which nothing can change any more. `following` is the start of
+    the first minute pane at or after `previous`, None if there is none.
     """
 
     model: str
@@ -118,6 +119,7 @@ class Opened:
     boundary: int
     closed: int
     alerts: Mapping[AlertKey, AlertState]
+    following: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -76,10 +76,11 @@ def open_(connection: Connection, model: str, step: int) -> Opened | None:
     found = connection.execute(_PROGRESS, {"of": model}).one_or_none()
     if found is None or found.closed is None:
         return None
-    first = None
-    if found.boundary is None:
-        first = connection.scalar(select(func.min(parts.c.pane)).where(parts.c.model == model))
-    boundary = next_boundary(found.boundary, first, step)
+    first = select(func.min(parts.c.pane)).where(parts.c.model == model)
+    if found.boundary is not None:
+        first = first.where(parts.c.pane >= found.boundary)
+    following = connection.scalar(first)
+    boundary = next_boundary(found.boundary, following, step)
     if boundary is None or boundary > found.closed:
         return None
     return Opened(
@@ -88,6 +89,7 @@ def open_(connection: Connection, model: str, step: int) -> Opened | None:
         boundary=boundary,
         closed=found.closed,
         alerts={state.key: state for state in alert_states(connection, model)},
+        following=following,
     )
 
 

@@ -86,11 +86,13 @@ class Ledger:
         """Give the next boundary if it lies within what is closed."""
         ours = self.models.get(model, Model())
         previous, closed = ours.progress.boundary, ours.progress.closed
-        boundary = next_boundary(previous, min(ours.panes, default=None), step)
+        found = (pane for pane in ours.panes if previous is None or pane >= previous)
+        following = min(found, default=None)
+        boundary = next_boundary(previous, following, step)
         if boundary is None or closed is None or boundary > closed:
             return None
         alerts = {state.key: state for state in self.alerts(model)}
-        return Opened(model, previous, boundary, closed, alerts)
+        return Opened(model, previous, boundary, closed, alerts, following)
 
     def panes(self, model: str, start: int, end: int) -> Sequence[Part]:
         """Give the parts of the minute panes that start in [start, end)."""

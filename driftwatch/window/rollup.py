@@ -91,6 +91,11 @@ class Panes:
         subjects = [self._subject(population, boundary) for population in sorted(populations)]
         return tuple(s for s in subjects if any(w.summary.rows for w in s.windows))
 
+    @property
+    def silent(self) -> bool:
+        """Whether no window held anything at the last boundary, nor will without new rows."""
+        return not self._minutes.held and not self._hours.held
+
     def hours(self, opened: Opened, known: Known) -> tuple[Part, ...]:
         """Give the hour panes that the boundary completes; `subjects` of it has made them."""
         return tuple(part for part in self._made.get(opened.boundary, ()) if _is_known(part, known))

@@ -35,6 +35,7 @@ HOUR = 60 * MINUTE
 BEGIN = 1_760_000_400_000_000 // HOUR * HOUR
 NOW = BEGIN + 7 * HOUR
 END = NOW + 4 * HOUR
+ARRIVED = NOW + 90 * HOUR
 SCHEMA = Schema((Column("amount", "numeric"), Column("country", "categorical")))
 WINDOW = WindowSettings(
     pane=timedelta(minutes=10),
@@ -146,7 +147,7 @@ class LogSource:
             partitions=names,
             partition=np.array([names.index(n) for n, _ in taken], np.int16),
             offset=np.array([offset for _, offset in taken], np.int64),
-            arrived=np.full(len(taken), NOW, np.int64),
+            arrived=np.full(len(taken), ARRIVED, np.int64),
             span=span,
             standing=frozenset() if restarted else frozenset(ended),
             restarted=restarted,
@@ -309,11 +310,11 @@ class Scene:
 
         ingest(self.reading(source, line or self.store, **changes), self.clock, going)
 
-    def rest(self) -> None:
+    def rest(self, until: int = END) -> None:
         """Let all partitions be idle for so long that everything closes."""
         self.read(self.source(), 3)
-        assert self.clock.now < END - HOUR
-        self.clock.now = END
+        assert self.clock.now < until - HOUR
+        self.clock.now = until
 
     def judge(self, line: Any = None, **changes: Any) -> int:
         return tick(self.judging(line or self.store, **changes), self.clock, lambda: True)

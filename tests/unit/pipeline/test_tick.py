@@ -16,7 +16,6 @@ from driftwatch.pipeline import tick
 from driftwatch.window.rollup import Panes
 from tests.unit.pipeline.scenes import (
     BEGIN,
-    END,
     HOUR,
     MINUTE,
     Line,
@@ -64,9 +63,32 @@ def states(of: Scene) -> list[tuple[State, int]]:
 
 def test_every_boundary_is_judged_one_after_the_other_from_the_end_of_the_first_pane():
     of = read()
-    last = END - 20 * MINUTE
-    assert boundaries(of) == list(range(BEGIN + STEP, last + 1, STEP))
+    last = BEGIN + 6 * HOUR  # of which a window holds anything
+    assert [b for b in boundaries(of) if b <= last] == list(range(BEGIN + STEP, last + 1, STEP))
     assert boundaries(of) == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(gaps=st.lists(st.integers(0, 40), min_size=1, max_size=4))
+def test_a_silence_is_passed_in_one_step_and_changes_nothing(gaps: list[int]):
+    """One by one is how a process goes that is started anew for each boundary."""
+    times, at = [], 0.0
+    for gap in gaps:
+        at += gap * 30
+        times += [at + minute for minute in range(45)]
+        at += 45
+    log = {"t/0": [Record(time, 5.0) for time in times]}
+    passed, single = Scene(log), Scene(log)
+    for of in (passed, single):
+        of.clock.now = BEGIN + 90 * HOUR
+        of.read_all()
+        of.rest(BEGIN + 100 * HOUR)
+    found = boundaries(passed)
+    while tick_some(single.judging(single.store), single, 1):
+        pass
+    assert outcome(passed) == outcome(single)
+    assert found[-1] == BEGIN + 100 * HOUR - 20 * MINUTE
+    assert len(found) < 25 * (len(gaps) + 1)
 
 
 def test_a_model_without_rows_has_no_boundary():

@@ -74,16 +74,16 @@ def test_the_first_boundary_is_the_first_step_at_which_a_pane_has_ended(
     store.close("fraud", lambda _: boundary - 1)
     assert store.open("fraud", step) is None
     store.close("fraud", lambda _: boundary)
-    assert store.open("fraud", step) == Opened("fraud", None, boundary, boundary, {})
+    assert store.open("fraud", step) == Opened("fraud", None, boundary, boundary, {}, pane)
 
 
 def test_boundaries_follow_one_after_the_other_as_far_as_closed_has_come(store: Store) -> None:
-    store.append(delta(parts=(part(0),)), MINUTE)
+    store.append(delta(parts=(part(0), part(MINUTE))), MINUTE)
     store.close("fraud", lambda _: 3 * MINUTE + 1)
     previous = None
-    for boundary in (MINUTE, 2 * MINUTE, 3 * MINUTE):
+    for boundary, following in ((MINUTE, 0), (2 * MINUTE, MINUTE), (3 * MINUTE, None)):
         opened = store.open("fraud", MINUTE)
-        assert opened == Opened("fraud", previous, boundary, 3 * MINUTE + 1, {})
+        assert opened == Opened("fraud", previous, boundary, 3 * MINUTE + 1, {}, following)
         store.commit(judgement(previous, boundary))
         previous = boundary
     assert store.open("fraud", MINUTE) is None
