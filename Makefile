@@ -4,8 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST ?= $(BIN)/pytest
+JOBS ?= 2
 
-.PHONY: help demo test unit lint format bench parts wheel image lock lowest kill clean
+.PHONY: help demo test unit lint format bench simulate parts wheel image lock lowest kill clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -21,7 +22,7 @@ demo: $(READY) ## Run the demonstration: a stream drifts, a webhook calls
 	$(BIN)/driftwatch demo
 
 test: $(READY) parts ## Run all tests, on real parts where they can be had
-	$(PYTEST) -m "not slow" -q
+	$(PYTEST) -m "not slow" -q -n $(JOBS) --durations=15
 
 unit: $(READY) ## Run the tests that need nothing but Python
 	$(PYTEST) tests/unit tests/detectors -q
@@ -41,6 +42,9 @@ kill: $(READY) parts ## Kill the daemon 20 times in a run of a million records a
 
 bench: $(READY) parts ## Measure, and write build/bench.json; BENCH=short measures on less
 	BENCH=$(BENCH) $(BIN)/python -m tests.benchmarks
+
+simulate: $(READY) ## Simulate the error rates that the statistics promise
+	$(BIN)/python -m tests.simulations.prior
 
 parts: $(READY) ## Get the real Kafka, PostgreSQL, Prometheus and Alertmanager for the tests
 	@bash tests/real/get.sh $(BIN)/python
