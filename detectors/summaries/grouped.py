@@ -72,6 +72,12 @@ class Grouped:
         return self.index[first:last] - start, self.counts[first:last]
 
     @property
+    def size(self) -> int:
+        """How many cells of 16 bytes, an index and a count, take as much room as this does."""
+        floats = (self.tails, self.moments, self.low, self.high)
+        return len(self.index) + sum(part.nbytes for part in floats) // 16
+
+    @property
     def finite(self) -> Counts:
         """Rows of each group that hold a finite number, int64[g, p]."""
         p = len(self.layout.numeric)
@@ -89,6 +95,8 @@ class Grouped:
 def combine(pieces: Sequence[Grouped], group: Sequence[NDArray[np.int64]], groups: int) -> Grouped:
     """Merge pieces of one layout; group[i][j] is the new group of group j of piece i."""
     layout = pieces[0].layout
+    if len(pieces) == 1 and np.array_equal(group[0], np.arange(groups)):
+        return pieces[0]
     moved = np.concatenate(group)
     order = np.argsort(moved, kind="stable")
     present, first = np.unique(moved[order], return_index=True)

@@ -37,7 +37,7 @@ from driftwatch.window.settings import WindowSettings
 
 UNKNOWN = 16  # versions without a profile that are counted by name, the rest together
 OTHER = "other"
-CELLS = 4_000_000  # cells of 16 bytes that are held at most before an append is due
+CELLS = 1_500_000  # cells of 16 bytes that are held at most before an append is due
 
 
 @dataclass(slots=True, eq=False)
@@ -178,7 +178,7 @@ class DeltaBuilder:
         pieces.starts.append(panes.start)
         pieces.grouped.append(grouped)
         self.rows += len(batch.time)
-        self._cells += len(grouped.index)
+        self._cells += grouped.size
         self._tallies.add("observations", batch.time, batch.model, batch.version)
 
 

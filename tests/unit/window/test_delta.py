@@ -323,7 +323,7 @@ def test_it_is_due_by_time_or_by_records():
 
 
 def test_it_is_due_before_it_takes_too_much_memory(monkeypatch):
-    monkeypatch.setattr(module, "CELLS", 6)
+    monkeypatch.setattr(module, "CELLS", 48)
     made = builder()
     made.add(*read([NOON, NOON + MINUTE]), KNOWN)
     assert not made.due(NOON, timedelta(hours=1), 100)
