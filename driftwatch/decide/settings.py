@@ -21,7 +21,7 @@ from driftwatch.nouns.settings import Duration, Settings, show_duration
 
 AlertName = Literal["CovariateShift", "PriorShift", "DataQuality"]
 Severity = Literal["info", "warning", "critical"]
-QUALITY = frozenset({"missing", "unseen", "out_of_range"})
+QUALITY = frozenset({"missing", "unseen", "out_of_range", "modal_share"})
 # Keys of what is to come, refused by name so that nobody believes himself watched by it.
 LATER = {
     key: "it belongs to the statistical pager, which this release does not have; write rules"
@@ -63,9 +63,9 @@ class Rule(Settings):
     severity: Severity = Field("warning", description="How much it matters.")
     alert: AlertName | None = Field(
         None,
-        description="The alert that it feeds. Not given: DataQuality for missing, unseen and "
-        "out_of_range, else PriorShift for predictions, scores and labels, CovariateShift for "
-        "features.",
+        description="The alert that it feeds. Not given: DataQuality for missing, unseen, "
+        "out_of_range and modal_share, else PriorShift for predictions, scores and labels, "
+        "CovariateShift for features.",
     )
 
     @property
