@@ -8,7 +8,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import bench_daemon, bench_detectors, bench_export, bench_kafka
+from tests.benchmarks import (
+    bench_boundary,
+    bench_daemon,
+    bench_detectors,
+    bench_export,
+    bench_ingest,
+    bench_kafka,
+)
 
 OUT = Path(__file__).parents[2] / "build" / "bench.json"
 
@@ -18,7 +25,9 @@ def main() -> None:
     short = os.environ.get("BENCH") == "short"
     rows = [
         *bench_detectors.rows(short=short),
+        *bench_boundary.rows(short=short),
         *bench_export.rows(short=short),
+        *bench_ingest.rows(short=short),
         *bench_kafka.rows(short=short),
         *bench_daemon.rows(short=short),
     ]

@@ -21,6 +21,7 @@ from tests.real.parts import free_port
 FEATURES = 100
 PARTITIONS = 4
 LIVE = 200  # records a second
+PER_HOUR = 10_000  # while catching up
 MIB = 1024 * 1024
 CONFIG = """
 models: [{{name: wide, reference: {{path: "wide-{{version}}.json"}}}}]
@@ -34,7 +35,10 @@ server: {{address: "127.0.0.1:{port}"}}
 
 
 def rows(*, short: bool) -> list[Row]:
-    """Run the real daemon on 100 features: a day in catch-up, then a while live."""
+    """Run the real daemon on 100 features: a day in catch-up, then a while live.
+
+    The short form has a third of a day, as densely filled.
+    """
     folder = Path(tempfile.mkdtemp())
     try:
         with a_kafka(folder) as kafka:
@@ -44,9 +48,10 @@ def rows(*, short: bool) -> list[Row]:
 
 
 def _measured(kafka: Kafka, folder: Path, *, short: bool) -> list[Row]:
-    records = 40_000 if short else 400_000
+    hours = 8 if short else 24
+    records = hours * PER_HOUR
     topic, now = kafka.topic(partitions=PARTITIONS), time.time_ns() // 1000
-    _produce(kafka, topic, now - 24 * 3_600_000_000, now, records)
+    _produce(kafka, topic, now - hours * 3_600_000_000, now, records)
     heldout = folder / "heldout.ndjson"
     heldout.write_bytes(b"\n".join(_bodies(np.random.default_rng(0), now, 5_000)))
     save(build([heldout]), folder / "wide-1.json")
@@ -69,8 +74,8 @@ def _measured(kafka: Kafka, folder: Path, *, short: bool) -> list[Row]:
     of = f"{FEATURES} features, {PARTITIONS} partitions"
     return [
         at_most("start to ready, empty store", fresh, "s", 2.0),
-        at_most(f"start to ready, a day of {FEATURES} features stored", full, "s", 2.0),
-        at_most(f"peak RSS, {of}, 24 h in catch-up", peak / MIB, "MiB", 250),
+        at_most(f"start to ready, {hours} h of {FEATURES} features stored", full, "s", 2.0),
+        at_most(f"peak RSS, {of}, {hours} h in catch-up", peak / MIB, "MiB", 250),
         at_most("RSS when all is judged against when half was read", after / middle, "x", 1.15),
         at_most(f"store written a day, {of}, {LIVE} records/s", written / 1e9, "GB", 5),
     ]
@@ -100,7 +105,7 @@ def _caught_up(daemon: Daemon, port: int, records: int, end: float) -> tuple[int
             middle = _resident(daemon)
         return counted >= records and seen.get("driftwatch_boundary_timestamp_seconds", 0.0) >= end
 
-    wait_for(done, 600, "a day is counted and judged")
+    wait_for(done, 300, "a day is counted and judged")
     return _peak(daemon), middle
 
 

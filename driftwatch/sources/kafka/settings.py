@@ -77,9 +77,9 @@ class KafkaSettings(Settings):
         ge=timedelta(seconds=1),
         description="How often to look whether a topic was made anew or has new partitions.",
     )
-    fetch_bytes: int = Field(16 * MIB, ge=1024, description="Most bytes of one fetch.")
+    fetch_bytes: int = Field(8 * MIB, ge=1024, description="Most bytes of one fetch.")
     partition_bytes: int = Field(
-        2 * MIB, ge=1024, description="Most bytes of one partition in a fetch."
+        MIB, ge=1024, description="Most bytes of one partition in a fetch."
     )
     max_record: int = Field(
         32 * MIB,
