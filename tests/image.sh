@@ -13,6 +13,7 @@ cannot() {
 for tool in buildah unshare; do
   command -v "$tool" >/dev/null || cannot "$tool is not installed"
 done
+unshare --mount true 2>/dev/null || cannot "nothing may be mounted here"
 
 cache=${DRIFTWATCH_CACHE:-$HOME/.cache/driftwatch}/image
 mkdir -p "$cache"

@@ -9,4 +9,4 @@ mkdir -p build
 "$python" -m venv .venv-lowest
 .venv-lowest/bin/python -m pip install --quiet --requirement build/lowest.txt
 .venv-lowest/bin/python -m pip install --quiet --no-deps --editable .
-.venv-lowest/bin/pytest tests/unit tests/detectors -q -p no:cacheprovider
+.venv-lowest/bin/pytest tests/unit tests/detectors -q -n "${JOBS:-2}" -p no:cacheprovider
