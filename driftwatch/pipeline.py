@@ -175,8 +175,11 @@ def ingest(reading: Reading, clock: Callable[[], int], going: Callable[[], bool]
 def _begin(reading: Reading, offsets: Offsets, now: int) -> DeltaBuilder:
     reading.report("")
     present = {name: position for name, position in offsets.items() if reading.reads(name)}
-    reading.source.pause(ahead(present, reading.window, now))
-    return DeltaBuilder(reading.source.name, offsets, reading.window, reading.keep_payload, now)
+    held = ahead(present, reading.window, now)
+    reading.source.pause(held)
+    return DeltaBuilder(
+        reading.source.name, offsets, reading.window, reading.keep_payload, now, held=held
+    )
 
 
 def _save(reading: Reading, delta: DeltaBuilder, now: int) -> DeltaBuilder:

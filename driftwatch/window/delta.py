@@ -5,7 +5,7 @@ rows are not kept.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -63,9 +63,19 @@ class DeltaBuilder:
     """Gathers polls until an append is due. Used by one ingest thread."""
 
     def __init__(
-        self, source: str, offsets: Offsets, settings: WindowSettings, keep_payload: int, now: int
+        self,
+        source: str,
+        offsets: Offsets,
+        settings: WindowSettings,
+        keep_payload: int,
+        now: int,
+        *,
+        held: Collection[str] = (),
     ) -> None:
-        """Begin at the stored `offsets`; `keep_payload` bytes of rejected records are kept."""
+        """Begin at the stored `offsets`; `keep_payload` bytes of rejected records are kept.
+
+        `held` are the partitions that are not read until the others have come as far.
+        """
         self.records = 0
         self.rows = 0
         self._source, self._settings, self._began = source, settings, now
@@ -77,6 +87,7 @@ class DeltaBuilder:
         self._unknown: set[tuple[str, str]] = set()
         self._rejections = Rejections(source, keep_payload)
         self._skipped: list[Skipped] = []
+        self._held, self._stalled = bool(held), False
 
     @property
     def partitions(self) -> frozenset[str]:
@@ -91,16 +102,18 @@ class DeltaBuilder:
     def due(self, now: int, every: timedelta, records: int) -> bool:
         """Say whether it is time to append: by the clock, by records, or by memory.
 
+        Where nothing more comes and partitions are held, only an append can let them go on.
         A gap is saved at once: a span that led back, and on to where it began, would be no fence.
         """
         waited = not 0 <= now - self._began < microseconds(every)
         full = self.records >= records or self._cells >= CELLS
-        return waited or full or bool(self._skipped)
+        return waited or full or self._stalled or bool(self._skipped)
 
     def add(self, poll: Poll, decoded: Decoded, known: Known) -> None:
         """Take in a poll; raises Conflict, with nothing taken in, if it does not follow."""
         self._positions.follow(poll)
         self.records += len(poll.bodies)
+        self._stalled = self._held and self.records > 0 and not poll.bodies
         self._skipped += poll.skipped
         self._tallies.add("received", poll.arrived)
         self._reject(poll, decoded)

@@ -331,6 +331,19 @@ def test_it_is_due_before_it_takes_too_much_memory(monkeypatch):
     assert made.due(NOON, timedelta(hours=1), 100)
 
 
+def test_it_is_due_when_nothing_more_comes_because_partitions_wait_for_it():
+    nothing = read([], first={"0": 1})
+    waited_for = DeltaBuilder("kafka", {}, WindowSettings(), 0, NOON, held={"1"})
+    waited_for.add(*read([NOON]), KNOWN)
+    assert not waited_for.due(NOON, timedelta(hours=1), 100)
+    waited_for.add(*nothing, KNOWN)
+    assert waited_for.due(NOON, timedelta(hours=1), 100)
+    alone = builder(now=NOON)
+    for some in (read([NOON]), nothing):
+        alone.add(*some, KNOWN)
+    assert not alone.due(NOON, timedelta(hours=1), 100)
+
+
 MOMENTS = st.integers(-10, 0).map(lambda minutes: NOON + minutes * MINUTE)
 LOG = st.lists(st.tuples(MOMENTS, st.integers(0, 1)), min_size=1, max_size=20)
 
