@@ -91,12 +91,14 @@ STATISTICS: dict[str, Metric] = {
         "Mean of the window less that of the reference, in the feature's own unit.",
     ),
     "cohens_d": _statistic(
-        "cohens_d", "Mean of the window less that of the reference, in standard deviations."
+        "mean_effect_size", "Mean of the window less that of the reference, in standard deviations."
     ),
     "deviation_ratio": _statistic(
         "deviation_ratio", "Standard deviation of the window over that of the reference."
     ),
-    "cohens_h": _statistic("cohens_h", "Largest change of the share of one category, as Cohen h."),
+    "cohens_h": _statistic(
+        "category_effect_size", "Largest change of the share of one category, as Cohen h."
+    ),
     "modal_share": _statistic(
         "modal_ratio", "Share of the window's values that are the most frequent one."
     ),
