@@ -90,7 +90,7 @@ def _move(connection: Connection, delta: Delta) -> None:
     )
     known = set(connection.scalars(query))
     moved = [_moved(delta, partition) for partition in sorted(known)]
-    if moved and connection.execute(_MOVE, moved).rowcount != len(moved):
+    if sum(connection.execute(_MOVE, row).rowcount for row in moved) != len(moved):
         raise Conflict(_elsewhere(delta))
     new = [_new(delta, partition) for partition in sorted(set(delta.span) - known)]
     if new:

@@ -1,6 +1,9 @@
 """What does a store on a PostgreSQL server need?"""
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, make_url, text
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from driftwatch.nouns.errors import ConfigurationError
@@ -43,7 +46,7 @@ class Server:
         try:
             url = make_url(self._url.get_secret_value()).set(drivername="postgresql+psycopg")
             options = f"{_SESSION} {url.query.get('options', '')}".strip()
-            return create_engine(
+            engine = create_engine(
                 url.set(query={**_CONNECTION, **url.query, "options": options}),
                 pool_pre_ping=True,
                 pool_recycle=1800,
@@ -60,6 +63,10 @@ class Server:
                 "driftwatch-daemon[postgresql]"
             )
             raise ConfigurationError(message) from error
+        # Plain inserts of many rows go in one statement, all others row by row.
+        engine.dialect.use_insertmanyvalues_wo_returning = True
+        event.listen(engine, "do_executemany", _row_by_row)
+        return engine
 
     def full(self) -> bool:
         """Leave it to the server, which says so itself."""
@@ -81,3 +88,14 @@ class Server:
 
     def leave(self) -> None:
         """Keep nobody out."""
+
+
+def _row_by_row(cursor: Any, statement: str, rows: Sequence[Any], _context: Any) -> bool:
+    """Stand in for the client's executemany, which ends with a flush behind the sync.
+
+    Behind that the server's clock of idle transactions stands still: a replica that froze there
+    would hold its locks for as long as it is frozen.
+    """
+    for row in rows:
+        cursor.execute(statement, row)
+    return True

@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from driftwatch.nouns.errors import Conflict, StoreIncompatible, Transient
 from driftwatch.nouns.messages import Circuit
-from driftwatch.nouns.records import Delta, Part, Population, Position, Tally
+from driftwatch.nouns.records import Delta, Part, Population, Position, Reason, Tally
 from driftwatch.store import open_store
+from driftwatch.store.intake import _count as count_in
 from driftwatch.store.intake import append as append_in
 from driftwatch.store.settings import StoreSettings, StoreUrl
 from driftwatch.store.sql import SqlStore
@@ -251,6 +252,21 @@ def test_a_session_keeps_nobody_waiting_for_ever(
 ) -> None:
     with replicas[0]._database.write() as connection:
         assert connection.scalar(text(f"SHOW {setting}")) == value
+
+
+def test_a_replica_that_freezes_behind_a_write_of_many_rows_loses_its_locks(
+    replicas: tuple[SqlStore, SqlStore],
+) -> None:
+    frozen, other = replicas
+    frozen.append(delta(0, 10), MINUTE)
+    tallies = {Tally("rejected", 0, reason=reason): 1 for reason in Reason}
+    appended: object = None
+    with pytest.raises(Transient), frozen._database.write() as connection:  # noqa: PT012
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '1s'"))
+        count_in(connection, "kafka", tallies)
+        appended = other.append(delta(10, 15, tallies=tallies), MINUTE)
+        connection.scalar(text("SELECT 1"))
+    assert appended == {"t-0": Position(15)}
 
 
 def test_a_wait_for_a_lock_ends_with_an_error_that_may_be_retried(
