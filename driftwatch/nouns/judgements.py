@@ -106,6 +106,19 @@ class Verdicts:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the pager has gathered on one population, in its own versioned bytes.
+
+    It counts only under the `fingerprint` of the settings and the reference that it was gathered
+    under.
+    """
+
+    population: Population
+    fingerprint: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """What the store knows of a model at the next boundary to be judged.
 
@@ -120,6 +133,7 @@ class Opened:
     closed: int
     alerts: Mapping[AlertKey, AlertState]
     following: int | None = None
+    evidence: Mapping[Population, Evidence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +150,8 @@ class Judgement:
     """All that one boundary decided; saved in one transaction, or not at all.
 
     `hours` are panes rolled up to an hour (their `pane` is its start). Minute panes that end at
-    or before `forget` are deleted in the same transaction.
+    or before `forget` are deleted in the same transaction. `evidence` replaces all that the store
+    has of the model's.
     """
 
     model: str
@@ -149,6 +164,7 @@ class Judgement:
     messages: tuple[tuple[Message, tuple[str, ...]], ...] = ()
     hours: tuple[Part, ...] = ()
     forget: int | None = None
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
