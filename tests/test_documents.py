@@ -11,6 +11,8 @@ import pytest
 from driftwatch.__main__ import parser
 from driftwatch.config import parse, schema
 from driftwatch.export import names
+from driftwatch.export.metric import Metric
+from driftwatch.export.statistics import P_VALUES, STATISTICS
 from driftwatch.nouns.records import Reason, Skip
 
 ROOT = Path(__file__).parents[1]
@@ -139,8 +141,8 @@ def test_every_reason_is_explained(reason: Reason | Skip) -> None:
 
 
 def metrics() -> set[str]:
-    listed = [m for m in vars(names).values() if isinstance(m, names.Metric)]
-    listed += [*names.STATISTICS.values(), *names.P_VALUES.values()]
+    listed = [m for m in vars(names).values() if isinstance(m, Metric)]
+    listed += [*STATISTICS.values(), *P_VALUES.values()]
     return {metric.name for metric in listed}
 
 
@@ -152,7 +154,7 @@ def test_every_metric_that_is_named_exists(page: Path) -> None:
 def test_every_detector_has_its_section() -> None:
     headings = " ".join(re.findall(r"^## (.*)$", text_of(ROOT / "docs/statistics.md"), re.M))
     kinds = re.findall(r"[a-z_]+", headings)
-    assert set(names.STATISTICS) | {"wasserstein_units"} <= set(kinds)
+    assert set(STATISTICS) | {"wasserstein_units"} <= set(kinds)
 
 
 def test_every_section_of_the_configuration_is_explained() -> None:

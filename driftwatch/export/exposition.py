@@ -12,7 +12,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
-from driftwatch.export.names import Metric
+from driftwatch.export.metric import Metric
 
 Rows = Iterable[tuple[Sequence[str], float]]
 Series = tuple[Metric, Rows]

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from driftwatch.export import names
 from driftwatch.export.exposition import Series
+from driftwatch.export.metric import Metric
+from driftwatch.export.statistics import P_VALUES, STATISTICS
 from driftwatch.nouns.judgements import Snapshot, State, Verdicts
 
 SECOND = 10**6
@@ -42,7 +44,7 @@ def gauges(
     """Make the gauges of a snapshot, and say how many series of each model are left out.
 
     A model has at most `max_series` for its features. Left out first are p-values, then the
-    metrics at the end of `names.STATISTICS`; within a metric the longer windows, then the
+    metrics at the end of `STATISTICS`; within a metric the longer windows, then the
     versions later in order, then the features at the end of the schema.
 
     Verdicts of a segment are not exported, nor those of a population that was not judged within
@@ -116,10 +118,10 @@ def _values(
     ]
 
 
-def _exported() -> Iterator[tuple[names.Metric, str, str]]:
-    for kind, metric in names.STATISTICS.items():
+def _exported() -> Iterator[tuple[Metric, str, str]]:
+    for kind, metric in STATISTICS.items():
         yield metric, kind, "statistic"
-    for kind, metric in names.P_VALUES.items():
+    for kind, metric in P_VALUES.items():
         yield metric, kind, "p_value"
 
 

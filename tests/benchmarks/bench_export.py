@@ -2,7 +2,7 @@
 
 import httpx
 
-from driftwatch.export.names import STATISTICS
+from driftwatch.export.statistics import STATISTICS
 from driftwatch.nouns.records import Counter
 from driftwatch.web.routes import Served
 from driftwatch.web.server import serve

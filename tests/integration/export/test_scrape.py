@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from driftwatch.export import names
 from driftwatch.export.collector import Exposition
 from driftwatch.export.health import Health, SourceState
+from driftwatch.export.statistics import P_VALUES, STATISTICS
 from driftwatch.nouns.judgements import State
 from driftwatch.nouns.records import Counter
 from driftwatch.web.routes import Served
@@ -123,7 +123,7 @@ def test_prometheus_takes_ten_thousand_series_of_a_thousand_features(
     count = 'count({__name__=~"driftwatch_feature_.*"})'
     assert wait_until(lambda: prometheus.query(count), 20, "the features")[0][1] == 10_000
     dropped = prometheus.query("driftwatch_series_dropped")
-    made = 2 * len(features) * (len(names.STATISTICS) + len(names.P_VALUES))
+    made = 2 * len(features) * (len(STATISTICS) + len(P_VALUES))
     assert [(labels["model"], value) for labels, value in dropped] == [("fraud", made - 10_000)]
 
 

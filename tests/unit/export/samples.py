@@ -11,7 +11,7 @@ from detectors.comparison import Compared, Undefined
 from driftwatch.export.collector import Exposition
 from driftwatch.export.counters import Committed
 from driftwatch.export.health import Health
-from driftwatch.export.names import P_VALUES, STATISTICS
+from driftwatch.export.statistics import P_VALUES, STATISTICS
 from driftwatch.nouns.judgements import (
     AlertKey,
     AlertState,

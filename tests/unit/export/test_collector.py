@@ -7,7 +7,8 @@ import pytest
 from driftwatch.export.collector import Exposition
 from driftwatch.export.counters import Committed
 from driftwatch.export.health import Health, SourceState
-from driftwatch.export.names import STATISTICS, every_metric
+from driftwatch.export.names import every_metric
+from driftwatch.export.statistics import STATISTICS
 from driftwatch.nouns.judgements import Outgoing, Progress
 from driftwatch.nouns.records import Counter
 from tests.unit.export.samples import (

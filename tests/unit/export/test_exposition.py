@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftwatch.export.exposition import END, Rows, write, write_gauges
-from driftwatch.export.names import Metric
+from driftwatch.export.metric import Metric
 from tests.unit.export.samples import parsed, value
 
 GAUGE = Metric("driftwatch_test_ratio", "gauge", "A test.", ("model", "feature"))

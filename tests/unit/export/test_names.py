@@ -9,7 +9,9 @@ import pytest
 
 from detectors import comparison
 from driftwatch.export import names
-from driftwatch.export.names import Metric, as_markdown, every_metric
+from driftwatch.export.metric import Metric, as_markdown
+from driftwatch.export.names import every_metric
+from driftwatch.export.statistics import P_VALUES, STATISTICS
 from driftwatch.nouns.records import Counter
 
 ALL = every_metric()
@@ -21,8 +23,8 @@ def test_every_comparison_has_a_metric_and_every_metric_a_comparison() -> None:
         next(f.default for f in dataclasses.fields(made) if f.name == "kind")
         for made in typing.get_args(comparison.AnyComparison)
     }
-    assert set(names.STATISTICS) == kinds
-    assert set(names.P_VALUES) <= kinds
+    assert set(STATISTICS) == kinds
+    assert set(P_VALUES) <= kinds
 
 
 def test_no_metric_of_the_module_is_left_out_of_the_list() -> None:

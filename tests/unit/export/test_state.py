@@ -7,6 +7,7 @@ import pytest
 from driftwatch.export import names
 from driftwatch.export.exposition import write_gauges
 from driftwatch.export.state import gauges, references
+from driftwatch.export.statistics import P_VALUES, STATISTICS
 from driftwatch.nouns.judgements import Outgoing, Progress, Snapshot, State
 from tests.unit.export.samples import (
     HOUR,
@@ -26,19 +27,19 @@ def shown(of: Snapshot, *, max_series: int = 10_000, min_rows: int = 30) -> Foun
     return parsed(write_gauges(gauges(of, max_series=max_series, min_rows=min_rows)[0]))
 
 
-@pytest.mark.parametrize("kind", names.STATISTICS)
+@pytest.mark.parametrize("kind", STATISTICS)
 def test_every_statistic_has_a_series_for_each_feature(kind: str) -> None:
     found = shown(snapshot(verdicts(statistics={kind: compared([0.25, 0.5])})))
     labels = {"model": "fraud", "version": "3", "window": "1h"}
-    assert value(found, names.STATISTICS[kind].name, **labels, feature="amount") == 0.25
-    assert value(found, names.STATISTICS[kind].name, **labels, feature="country") == 0.5
+    assert value(found, STATISTICS[kind].name, **labels, feature="amount") == 0.25
+    assert value(found, STATISTICS[kind].name, **labels, feature="country") == 0.5
 
 
-@pytest.mark.parametrize("kind", names.P_VALUES)
+@pytest.mark.parametrize("kind", P_VALUES)
 def test_a_p_value_has_a_series_of_its_own(kind: str) -> None:
     found = shown(snapshot(verdicts(statistics={kind: compared([1, 2], p=[0.01, 0.02])})))
     labels = {"model": "fraud", "version": "3", "window": "1h"}
-    assert value(found, names.P_VALUES[kind].name, **labels, feature="country") == 0.02
+    assert value(found, P_VALUES[kind].name, **labels, feature="country") == 0.02
 
 
 def test_an_undefined_statistic_is_absent() -> None:
@@ -126,10 +127,10 @@ def test_a_reference_is_named_by_its_fingerprint() -> None:
 
 def test_beyond_the_limit_p_values_go_first_then_the_end_of_the_table() -> None:
     both = [verdicts(), verdicts(window="24h", hours=24)]
-    statistics, p_values = len(names.STATISTICS) * 4, len(names.P_VALUES) * 4
+    statistics, p_values = len(STATISTICS) * 4, len(P_VALUES) * 4
     found = shown(snapshot(*both), max_series=statistics)
-    assert not any(named(found, m.name) for m in names.P_VALUES.values())
-    assert all(len(named(found, m.name)) == 4 for m in names.STATISTICS.values())
+    assert not any(named(found, m.name) for m in P_VALUES.values())
+    assert all(len(named(found, m.name)) == 4 for m in STATISTICS.values())
     dropped = gauges(snapshot(*both), max_series=statistics, min_rows=1)[1]
     assert dropped == {"fraud": p_values}
 
