@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from driftwatch.report.document import Cell, Document, Section
+from driftwatch.report import cells
+from driftwatch.report.document import Document, Section
 
 _STYLES = {
     "firing": "bold red",
@@ -16,34 +17,34 @@ _STYLES = {
     "dead": "bold red",
     "delivered": "green",
     "waiting": "yellow",
+    "drifted": "bold red",
+    "undecided": "yellow",
+    "not drifted": "green",
 }
+_TONES = {"": "bold", "good": "bold green", "bad": "bold red"}
 
 
 def draw(document: Document, width: int, *, colour: bool) -> str:
-    """Draw every section as a table, not wider than so many columns."""
+    """Draw the lead, and every section as a table, not wider than so many columns."""
     stream = io.StringIO()
     console = Console(
         file=stream, width=width, force_terminal=colour, no_color=not colour, highlight=False
     )
+    styles = [_TONES[document.tone], *[""] * len(document.lead)]
+    for line, style in zip(document.lead, styles, strict=False):
+        console.print(Text(cells.show(line), style=style))
     for section in document.sections:
         console.print(_table(section) if section.rows else Text(f"{section.name}: {section.empty}"))
+        if section.rest:
+            console.print(Text(section.rest))
     return "\n".join(line.rstrip() for line in stream.getvalue().rstrip().splitlines())
 
 
 def _table(section: Section) -> Table:
     table = Table(title=section.name, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(section.columns):
-        numbers = all(isinstance(row[index], int | float | None) for row in section.rows)
+        numbers = cells.numbers(section, index)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
-    for row in section.rows:
-        table.add_row(*(_cell(cell) for cell in row))
+    for row in cells.rows(section):
+        table.add_row(*(Text(text, style=_STYLES.get(text, "")) for text in row))
     return table
-
-
-def _cell(cell: Cell) -> Text:
-    """Show a cell. What records hold may be hostile: nothing in it reaches the terminal raw."""
-    if cell is None:
-        return Text("-")
-    text = f"{cell:.6g}" if isinstance(cell, float) else str(cell)
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return Text(shown, style=_STYLES.get(shown, ""))
