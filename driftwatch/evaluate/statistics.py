@@ -13,7 +13,6 @@ import structlog
 from detectors.comparison import Compared, Undefined
 from detectors.summaries import Summary
 from driftwatch.nouns.judgements import Case, Subject, Verdicts, Window
-from driftwatch.nouns.profiles import Schema
 from driftwatch.nouns.records import Population
 
 log = structlog.get_logger("driftwatch")
@@ -54,7 +53,7 @@ def _place(population: Population, reference: str, of: Window | Verdicts) -> tup
 
 def _verdicts(subject: Subject, window: Window, detectors: Sequence[Comparison]) -> Verdicts:
     profile = subject.profile
-    columns = _columns(profile.schema)
+    columns = profile.columns
     return Verdicts(
         population=subject.population,
         reference=profile.fingerprint,
@@ -66,10 +65,6 @@ def _verdicts(subject: Subject, window: Window, detectors: Sequence[Comparison])
         roles=tuple(role for _, role in columns),
         statistics={d.kind: _compared(d, subject, window, len(columns)) for d in detectors},
     )
-
-
-def _columns(schema: Schema) -> list[tuple[str, str]]:
-    return [(column.name, column.role) for column in (*schema.numeric, *schema.categorical)]
 
 
 def _compared(detector: Comparison, subject: Subject, window: Window, width: int) -> Compared:

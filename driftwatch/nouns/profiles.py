@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from detectors.summaries import Layout, Summary
+from detectors.summaries.labelled import Labelled
 
-ColumnType = Literal["numeric", "integer", "categorical", "boolean", "timestamp"]
+ColumnType = Literal["numeric", "integer", "categorical", "boolean", "timestamp", "text", "vector"]
 Role = Literal["feature", "prediction", "score", "label", "segment", "key", "time"]
 NUMERIC_TYPES: frozenset[str] = frozenset({"numeric", "integer", "timestamp"})
+CATEGORICAL_TYPES: frozenset[str] = frozenset({"categorical", "boolean"})
+CONFIDENCE = "class and confidence"  # the cells of more than two classes' probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The columns that are summarised, numeric ones first: the order of `Layout` and `Batch`."""
+    """The columns that are read, numeric ones first: the order of `Layout` and `Batch`."""
 
     columns: tuple[Column, ...]
 
@@ -35,15 +41,66 @@ class Schema:
     @property
     def categorical(self) -> tuple[Column, ...]:
         """Columns held as codes: categorical and boolean (as the words true and false)."""
-        return tuple(c for c in self.columns if c.type not in NUMERIC_TYPES)
+        return tuple(c for c in self.columns if c.type in CATEGORICAL_TYPES)
+
+    @property
+    def texts(self) -> tuple[Column, ...]:
+        """Columns held as codes too, of which only derived features are counted."""
+        return tuple(c for c in self.columns if c.type == "text")
+
+    @property
+    def vectors(self) -> tuple[Column, ...]:
+        """Columns of several numbers a row, of which only derived features are counted."""
+        return tuple(c for c in self.columns if c.type == "vector")
+
+
+class Derived(Protocol):
+    """Frozen transforms of the columns into further numeric features."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name the features, in the layout's order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetCounts:
+    """How often each of s sets of values occurred in b stretches of the reference.
+
+    `start` is when each begins, int64[b]: of event time, or since midnight or Monday's midnight,
+    in UTC, for slots. `rows` counts its rows, int64[b]; `k` those of n whose value lies in the set,
+    both int64[b, s]. Columns that were counted on half of the rows have n of that half.
+    """
+
+    start: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    k: NDArray[np.int64]
+    n: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocks:
+    """The reference in order of time, counted by the sets that the pager watches.
+
+    `sets` identifies the dictionary of sets. `blocks` are stretches of `length` microseconds,
+    `days` those of UTC, `hours_of_day` and `hours_of_week` the slots with rows enough.
+    """
+
+    sets: str
+    length: int
+    blocks: SetCounts
+    days: SetCounts
+    hours_of_day: SetCounts
+    hours_of_week: SetCounts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """The reference of one (model, version): immutable, identified by its fingerprint.
 
-    `layout` and `reference` have one feature per column of `schema`, in its order. `lineage` is
-    JSON: files with hashes, rows, time range, git commit, program version.
+    `layout` and `reference` have the features that `columns` names. `lineage` is JSON: files with
+    hashes, rows, time range, git commit, program version. `labelled` counts the reference's rows
+    by score, prediction and label, where it has labels; `derived` makes further features of a
+    batch; `blocks` is there where the reference has event times.
     """
 
     model: str
@@ -53,6 +110,20 @@ class Profile:
     reference: Summary
     fingerprint: str
     lineage: Mapping[str, Any] = field(default_factory=dict)
+    labelled: Labelled | None = None
+    derived: Derived | None = None
+    blocks: Blocks | None = None
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """Name every feature with its role, in the layout's order.
+
+        Numeric columns, then derived ones (their role is "derived"), then categorical ones. The
+        cells of more than two classes' probabilities have the role of a score.
+        """
+        roles: dict[str, str] = {CONFIDENCE: "score"}
+        roles |= {column.name: column.role for column in self.schema.columns}
+        return tuple((name, roles.get(name, "derived")) for name in self.layout.names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
