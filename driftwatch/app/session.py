@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from driftwatch.config import Config, Watched
 from driftwatch.config.settings import SourceEntry
 from driftwatch.export.collector import Exposition
 from driftwatch.export.health import Health, SourceState
+from driftwatch.notify.payload import Kind
 from driftwatch.notify.relay import relay
 from driftwatch.notify.settings import AnyEndpoint
 from driftwatch.nouns.errors import Conflict, StoreCorrupt, Transient
@@ -102,7 +104,7 @@ class Session:
         }
         routes = {
             kind: tuple(e.name for e in self._config.endpoints if kind in e.send)
-            for kind in ("firing", "resolved")
+            for kind in get_args(Kind)
         }
         return Judging(
             model=watched.name,

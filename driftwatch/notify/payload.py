@@ -1,39 +1,57 @@
-"""What does a webhook's body say?
+"""What is told of a message, whatever form it takes on the way?
 
-It is a function of the stored message alone: byte for byte the same over retries, restarts and
-replicas. What differs between tries is said in headers.
+It is a function of the stored message alone: the same over retries, restarts and replicas. What
+differs between tries is said in headers. `docs/payload.schema.json` describes it.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from driftwatch.nouns.messages import Delivery, Message
 from driftwatch.report.times import show_time
 
 DELAYED = 300 * 10**6
+Kind = Literal["firing", "resolved", "investigate", "retrain"]
+TYPES: Mapping[str, str] = {
+    "firing": "io.driftwatch.alert.firing",
+    "resolved": "io.driftwatch.alert.resolved",
+    "investigate": "io.driftwatch.investigation.requested",
+    "retrain": "io.driftwatch.retraining.requested",
+    "test": "io.driftwatch.test",
+}
+# Facts under these names are, or name, values of categories: personal data in many tables.
+VALUES = frozenset({"categories", "unseen_values"})
 
 
-def body(message: Message) -> bytes:
-    """Write the JSON body: type, id, event time of the transition, and the facts.
+def document(message: Message, *, category_values: bool = False) -> dict[str, Any]:
+    """Give type, id, event time and the facts, as JSON has them.
 
     `delayed_by` (seconds) stands there when the transition was decided more than 5 minutes of
-    wall time after its event time: after an outage, only the net state is told, late.
+    wall time after its event time: after an outage, only the net state is told, late. Values of
+    categories are left out unless they are allowed.
     """
     decided = decided_at(message.facts)
     data = {key: value for key, value in message.facts.items() if key != "type"}
+    if not category_values:
+        data = _without_values(data)
     if decided is not None:
         data["decided_at"] = show_time(decided)
-    document: dict[str, Any] = {
-        "type": f"io.driftwatch.alert.{message.kind}",
+    told: dict[str, Any] = {
+        "type": TYPES[message.kind],
         "id": message.id,
         "timestamp": show_time(message.at),
         "data": data,
     }
     if decided is not None and decided - message.at > DELAYED:
-        document["delayed_by"] = (decided - message.at) // 10**6
-    return json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii")
+        told["delayed_by"] = (decided - message.at) // 10**6
+    return told
+
+
+def written(value: Any) -> bytes:
+    """Write JSON the one way in which all bodies are."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
 def dated(delivery: Delivery) -> Message:
@@ -54,3 +72,13 @@ def waited(message: Message, attempt_at: int) -> int | None:
     if decided is None or attempt_at - decided <= DELAYED:
         return None
     return (attempt_at - decided) // 10**6
+
+
+def _without_values(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _bare(value) for key, value in facts.items() if key not in VALUES}
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _without_values(value)
+    return [_bare(inner) for inner in value] if isinstance(value, list) else value

@@ -73,7 +73,7 @@ class WebhookSettings(Settings):
         strict=False,
         description="A file with one key a line, instead of `secret`; read again when it changes.",
     )
-    send: tuple[Literal["firing", "resolved"], ...] = Field(
+    send: tuple[payload.Kind, ...] = Field(
         ("firing", "resolved"), strict=False, min_length=1, description="The messages it gets."
     )
     timeout: Duration = Field(
@@ -146,7 +146,7 @@ class WebhookEndpoint:
 
     def render(self, message: Message, attempt_at: int) -> Rendered:
         """Make the request of an attempt: the same body every time, signed for that moment."""
-        body = payload.body(message)
+        body = payload.written(payload.document(message))
         seconds = attempt_at // 10**6
         headers = {
             "content-type": "application/json",

@@ -267,7 +267,7 @@ def test_an_endpoint_is_tried_without_a_store(
 ) -> None:
     assert run("endpoints", "test", "people", "-c", file) == 0
     assert "took the test message and answered 200: thanks" in capsys.readouterr().out
-    assert json.loads(receiver.received[0].body)["type"] == "io.driftwatch.alert.test"
+    assert json.loads(receiver.received[0].body)["type"] == "io.driftwatch.test"
     receiver.react = answer(401, "who are you")
     with pytest.raises(Transient, match="answered 401: who are you"):
         run("endpoints", "test", "people", "-c", file)

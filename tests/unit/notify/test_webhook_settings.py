@@ -54,7 +54,7 @@ def test_several_secrets_are_taken_while_keys_rotate() -> None:
         ({"headers": {"x": f"{HIDDEN}\N{SNOWMAN}"}}, "HTTP forbids"),
         ({"name": "a b"}, "pattern"),
         ({"send": []}, "at least 1"),
-        ({"send": ["retrain"]}, "'firing' or 'resolved'"),
+        ({"send": ["pending"]}, "'firing', 'resolved'"),
         ({"verify": False}, "Extra inputs"),
     ],
 )
