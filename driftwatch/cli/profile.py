@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from driftwatch.cli.progress import Progress
 from driftwatch.nouns.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from driftwatch.nouns.profiles import Profile
     from driftwatch.reference.choices import Choices
 
-_LINE_EVERY = 0.1  # of the way, where no bar can be drawn
 _T = TypeVar("_T", bound=str)
 
 
@@ -103,7 +103,8 @@ def run(arguments: argparse.Namespace) -> int:
         message = f"{output}: there is no folder {output.parent} to write the profile to"
         raise ConfigurationError(message)
     choices = _choices(arguments, output)
-    with _Progress(sys.stderr.isatty()) as progress:
+    reading = Progress("reading twice", "both passes", terminal=sys.stderr.isatty())
+    with reading as progress:
         profile = build(arguments.data, choices, progress=progress)
     save(profile, output)
     _show(profile, output)
@@ -194,35 +195,3 @@ def _rows(profile: "Profile") -> tuple[tuple[str, ...], ...]:
         missing = counts[-1] / max(1, counts.sum())
         rows.append((column.name, column.type, column.role, f"{missing:.2%}", holds))
     return tuple(rows)
-
-
-class _Progress:
-    """A bar on a terminal, a line for each tenth of the way elsewhere; on standard error."""
-
-    def __init__(self, terminal: bool) -> None:
-        self._terminal = terminal
-        self._told = 0.0
-        self._bar: Any = None
-        self._task: Any = None
-
-    def __enter__(self) -> "_Progress":
-        if self._terminal:
-            from rich.console import Console  # noqa: PLC0415 - heavy
-            from rich.progress import Progress  # noqa: PLC0415
-
-            self._bar = Progress(console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("reading twice")
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def __call__(self, done: int, total: int) -> None:
-        """Show how far the reading has come."""
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done, total=total)
-        elif done >= self._told + _LINE_EVERY * total:
-            self._told = done
-            print(f"read {done / total:.0%} of both passes", file=sys.stderr, flush=True)
