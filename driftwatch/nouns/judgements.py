@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from detectors.comparison import Compared
+from detectors.prior import Estimated
 from detectors.summaries import Summary
 from driftwatch.nouns.messages import Message
 from driftwatch.nouns.profiles import Profile
@@ -90,8 +91,9 @@ class Subject:
 class Verdicts:
     """The statistics of one population and window at one boundary.
 
-    `features` are the d names in the schema's order; every array in `statistics` (by the
-    comparison's kind) is one per feature.
+    `features` are the d names in the layout's order; every array in `statistics` (by the
+    comparison's kind) is one per feature. `priors` are the shares of the classes, by the
+    estimator's kind, refused ones with their reason.
     """
 
     population: Population
@@ -103,6 +105,7 @@ class Verdicts:
     features: tuple[str, ...]
     roles: tuple[str, ...]
     statistics: Mapping[str, Compared]
+    priors: Mapping[str, Estimated] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 import zstandard
 
 from detectors.comparison import Compared
+from detectors.prior import Estimated, Refused
 from driftwatch.nouns.judgements import Verdicts
 from driftwatch.nouns.records import Population
 
@@ -25,6 +26,8 @@ _ARRAYS = {
     "m": "<i8",
     "undefined": "<i1",
 }
+_SHARES = ("prior", "low", "high", "reference")
+_FIT = ("n", "m", "reason", "x2", "df", "p_value", "effect", "variation", "explained")
 
 
 def pack(value: Any) -> bytes:
@@ -61,12 +64,16 @@ def encode_verdicts(verdicts: Verdicts) -> bytes:
         "features": verdicts.features,
         "roles": verdicts.roles,
         "statistics": {kind: _bytes(c) for kind, c in verdicts.statistics.items()},
+        "priors": {kind: _estimate(e) for kind, e in verdicts.priors.items()},
     }
     return zstandard.compress(pack(body), 3)
 
 
 def decode_verdicts(body: bytes) -> Verdicts:
-    """Read what `encode_verdicts` wrote; its arrays are read-only."""
+    """Read what `encode_verdicts` wrote; its arrays are read-only.
+
+    Rows of releases that did not estimate the classes' shares hold none.
+    """
     read = unpack(zstandard.decompress(body))
     return Verdicts(
         population=Population(*read["population"]),
@@ -78,6 +85,7 @@ def decode_verdicts(body: bytes) -> Verdicts:
         features=tuple(read["features"]),
         roles=tuple(read["roles"]),
         statistics={kind: _compared(arrays) for kind, arrays in read["statistics"].items()},
+        priors={kind: _estimated(held) for kind, held in read.get("priors", {}).items()},
     )
 
 
@@ -92,6 +100,19 @@ def _compared(arrays: Mapping[str, bytes]) -> Compared:
     return Compared(
         **{name: np.frombuffer(arrays[name], dtype=dtype) for name, dtype in _ARRAYS.items()}
     )
+
+
+def _estimate(estimated: Estimated) -> dict[str, Any]:
+    shares = {n: np.asarray(getattr(estimated, n), "<f8").tobytes() for n in _SHARES}
+    fit = {name: getattr(estimated, name) for name in _FIT}
+    return {"classes": estimated.classes, "refused": int(estimated.refused), **shares, **fit}
+
+
+def _estimated(held: Mapping[str, Any]) -> Estimated:
+    shares: dict[str, Any] = {name: np.frombuffer(held[name], "<f8") for name in _SHARES}
+    fit: dict[str, Any] = {name: held[name] for name in _FIT}
+    refused = Refused(held["refused"])
+    return Estimated(classes=tuple(held["classes"]), refused=refused, **shares, **fit)
 
 
 def _plain(value: Any) -> Any:

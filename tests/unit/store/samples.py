@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from detectors.comparison import Compared
+from detectors.prior import Estimated, Refused
 from driftwatch.nouns.judgements import (
     AlertKey,
     AlertState,
@@ -31,6 +32,33 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 FRAUD = Population("fraud", "3")
 KEY = AlertKey("fraud", "3", "CovariateShift")
+SHARES = Estimated(
+    classes=("legit", "größer"),
+    prior=np.array([0.1 + 0.2, 0.7]),
+    low=np.array([0.0, 0.65]),
+    high=np.array([0.35, 1.0]),
+    reference=np.array([0.97, 0.03]),
+    n=2**53 + 1,
+    m=5000,
+    refused=Refused.NOT_REFUSED,
+    reason="",
+    x2=7.25,
+    df=8,
+    p_value=5e-324,
+    effect=0.25,
+    variation=0.125,
+    explained=False,
+)
+REFUSED = replace(
+    SHARES,
+    prior=np.full(2, np.nan),
+    low=np.full(2, np.nan),
+    high=np.full(2, np.nan),
+    refused=Refused.NO_LABELS,
+    reason="no labels have come",
+    p_value=np.nan,
+    explained=None,
+)
 
 
 def part(pane: int, rows: int = 10, population: Population = FRAUD, **changes: object) -> Part:
@@ -120,6 +148,7 @@ def verdicts(end: int = HOUR, window: str = "1h", population: Population = FRAUD
         features=names,
         roles=("feature",) * 5,
         statistics={"psi": compared, "kolmogorov_smirnov": compared},
+        priors={"histogram_likelihood": SHARES, "observed_shares": REFUSED},
     )
 
 
