@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.multivariate.document import packed, unpacked
+from detectors.frozen import packed, unpacked
 
 Floats = NDArray[np.float64]
 

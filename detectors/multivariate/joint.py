@@ -11,10 +11,10 @@ from detectors.multivariate.directions import Directions, Scores
 from detectors.multivariate.exact import ExactMap, squared_lengths
 from detectors.multivariate.mahalanobis import mahalanobis_distance
 from detectors.multivariate.mmd import MeanDiscrepancy
-from detectors.multivariate.naming import distinct
 from detectors.multivariate.projections import random_projections
 from detectors.multivariate.reconstruction import reconstruction_error
 from detectors.multivariate.settings import MultivariateSettings
+from detectors.naming import distinct
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.multivariate.fourier import RandomFourier
-from detectors.multivariate.naming import distinct
+from detectors.naming import distinct
 from detectors.summaries import Summary
 
 Floats = NDArray[np.float64]

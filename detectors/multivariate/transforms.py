@@ -5,26 +5,25 @@ at once, fitted on one half of the reference and frozen; counted on the other ha
 numeric feature.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.multivariate.document import FORMAT, check_format
+from detectors.frozen import FORMAT, check_format
+from detectors.multivariate.blocks import blocks
 from detectors.multivariate.encoding import Encoding, Levels
 from detectors.multivariate.joint import MAHALANOBIS, RECONSTRUCTION, Joint
 from detectors.multivariate.mmd import MeanDiscrepancy
-from detectors.multivariate.naming import distinct
 from detectors.multivariate.pairs import Pairs
 from detectors.multivariate.settings import MultivariateSettings
+from detectors.naming import distinct
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
 Words = Sequence[Sequence[str]]
-
-BLOCK = 1 << 17  # values that are transformed at a time, to stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +51,7 @@ class Transforms:
         derived = np.empty((len(self.names), numbers.shape[1]))
         if self.joint is None:
             return derived
-        for rows in _blocks(numbers.shape[1], len(self.encoding.names)):
+        for rows in blocks(numbers.shape[1], len(self.encoding.names)):
             values = self.encoding.apply(numbers[:, rows], codes[:, rows], words)
             paired = self.pairs.apply(values)
             derived[: len(paired), rows] = paired
@@ -179,8 +178,3 @@ def _joint(
         most=len(filled),
         taken=taken,
     )
-
-
-def _blocks(rows: int, columns: int) -> Iterator[slice]:
-    step = max(BLOCK // max(columns, 1), 1)
-    return (slice(at, min(at + step, rows)) for at in range(0, rows, step))
