@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from detectors.comparison.compared import Compared, pair
 from detectors.comparison.proportions import Measure, compare_shares
 from detectors.summaries import Summary
@@ -30,6 +28,7 @@ class Missing:
     Proportions (1998), method 10; Przyborowski, Wilenski, Homogeneity of Results in Testing Samples
     from Poisson Series (1940).
 
+    >>> import numpy as np
     >>> from detectors.summaries import Layout, numeric_feature, tabulate
     >>> layout = Layout((numeric_feature("x", [1.0, 2]),))
     >>> def counted(values):
@@ -45,7 +44,5 @@ class Missing:
 
     def compare(self, reference: Summary, current: Summary) -> Compared:
         """Compare all features."""
-        features = len(reference.layout.names)
-        rows = np.full(features, reference.rows), np.full(features, current.rows)
-        sides = pair(reference, current, counts=rows)
+        sides = pair(reference, current, counts=(reference.counted, current.counted))
         return compare_shares(sides, reference.missing, current.missing, self.measure)

@@ -76,7 +76,7 @@ class Sets:
     >>> sets = Sets.of(layout, reference, ["feature"])
     >>> sets.name(7), sets.name(len(sets) - 1)
     ('age < 59.4', 'age out of range')
-    >>> k, n = sets.count(reference.counts, np.int64(reference.rows))
+    >>> k, n = sets.count(reference.counts)
     >>> int(k[7]), int(n[7])
     (60, 100)
     """
@@ -127,13 +127,15 @@ class Sets:
     def __len__(self) -> int:
         return len(self.family)
 
-    def count(self, counts: Counts, rows: NDArray[np.int64] | np.int64) -> tuple[Counts, Counts]:
+    def count(self, counts: Counts) -> tuple[Counts, Counts]:
         """Count by set what is counted by cell, for any number of summaries at once.
+
+        Of a reference some features are counted on half of its rows, so that the number of rows is
+        that of the feature's own cells: each row falls into one of them.
 
         Parameters
         ----------
         counts : int64[..., layout.width]
-        rows : int64[...]
 
         Returns
         -------
@@ -143,8 +145,10 @@ class Sets:
         held = np.zeros((*counts.shape[:-1], counts.shape[-1] + 1), dtype=np.int64)
         np.cumsum(counts, axis=-1, out=held[..., 1:])
         inside = held[..., self.end] - held[..., self.first]
-        rows = np.asarray(rows, dtype=np.int64)[..., None]
-        n = np.where(self._of_all, rows, self._present(counts, rows)[..., self.feature])
+        start = self.layout.start
+        rows = held[..., start[1:]] - held[..., start[:-1]]
+        present = self._present(counts, rows)
+        n = np.where(self._of_all, rows[..., self.feature], present[..., self.feature])
         return np.where(self._outside, n - inside, inside), n
 
     def _present(self, counts: Counts, rows: Counts) -> Counts:

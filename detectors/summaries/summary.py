@@ -17,7 +17,8 @@ _ALL = np.zeros(1, dtype=np.int64)
 class Summary:
     """Counts of all d features (p of them numeric) over `rows` rows; `+` merges two.
 
-    counts : int64[layout.width]
+    counts : int64[layout.width]; each row falls into one cell of each feature, but of a reference
+        what was chosen on half of the rows is counted on the other half only
     tails : float64[p, 2, TAIL], sums of the values in the TAIL lowest and TAIL highest value cells
         (cell 0, "below", is the first of the lowest; the last "at or above" is the last highest)
     moments : float64[p, 2], mean and sum of squared deviations of the finite values
@@ -65,6 +66,13 @@ class Summary:
         )
 
     @property
+    def counted(self) -> Counts:
+        """Rows that each feature was counted on, int64[d]."""
+        ends = np.concatenate([[0], np.cumsum(self.counts)])
+        counted: Counts = ends[self.layout.start[1:]] - ends[self.layout.start[:-1]]
+        return counted
+
+    @property
     def missing(self) -> Counts:
         """Rows without a value, int64[d]."""
         return self.counts[self.layout.missing_cells]
@@ -77,7 +85,7 @@ class Summary:
     @property
     def present(self) -> Counts:
         """Rows that a distribution rests on, int64[d]: with a value, a finite one if a number."""
-        present = self.rows - self.missing
+        present = self.counted - self.missing
         present[: len(self.layout.numeric)] -= self.not_finite
         return present
 
