@@ -57,6 +57,9 @@ class Endpoint(Protocol):
     def send(self, rendered: Rendered) -> Answer:
         """Send it; raises Transient, Permanent or Gone where it was not taken."""
 
+    def hide(self, rendered: Rendered, text: str) -> str:
+        """Take what is secret out of a text that belongs to a request, for people to see."""
+
     def close(self) -> None:
         """Let go of connections."""
 

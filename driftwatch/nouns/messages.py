@@ -22,8 +22,8 @@ class Outcome(StrEnum):
 class Message:
     """One stored notification. `id` is stable over retries, restarts and replicas.
 
-    `kind` is firing or resolved; `order` the alert within which order is kept; `at` the boundary
-    (event time, microseconds) of its transition; `facts` is JSON.
+    `kind` is firing, resolved, investigate or retrain; `order` that within which order is kept;
+    `at` the boundary (event time, microseconds) of what happened; `facts` is JSON.
     """
 
     id: str
@@ -76,13 +76,23 @@ class Circuit:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """What is asked first: if the answer holds what is sought, the message has been taken."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    sought: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
-    """The exact request of one attempt; its address and headers may be secret."""
+    """The exact request of one attempt; its address, headers and body may be secret."""
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes
+    body: bytes = field(repr=False)
+    search: Search | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +105,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """What a person or a pipeline told us: acknowledge, redeliver, enable."""
+    """What a person or a pipeline told us: acknowledge, redeliver, enable, silence, retraining.
+
+    `details` is JSON, by kind. `id` is the store's, in the order of their coming; 0 before that.
+    """
 
     kind: str
     subject: str
     given_at: int
     by: str = ""
     reason: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

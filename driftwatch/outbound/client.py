@@ -70,12 +70,15 @@ class Outbound:
         """Show nothing: the settings hold secrets."""
         return "Outbound()"
 
-    def send(self, rendered: Rendered) -> Reply:
-        """Make the exchange; any status is a Reply, and Transient says that none came."""
+    def send(self, rendered: Rendered, most: int = ANSWER_BYTES) -> Reply:
+        """Make the exchange; any status is a Reply, and Transient says that none came.
+
+        Of the answer `most` bytes are read.
+        """
         shown = redact(rendered.url)
         deadline = Deadline(self._monotonic() + self._timeout, self._monotonic)
         try:
-            return self._exchange(rendered, deadline)
+            return self._exchange(rendered, deadline, most)
         except httpcore.TimeoutException:
             message = f"{shown} did not answer within {self._timeout:g} s"
         except (httpcore.NetworkError, httpcore.ProxyError, OSError) as error:
@@ -87,7 +90,7 @@ class Outbound:
         # The library's errors quote what was sent and received; none of that may go further.
         raise Transient(message) from None
 
-    def _exchange(self, rendered: Rendered, deadline: Deadline) -> Reply:
+    def _exchange(self, rendered: Rendered, deadline: Deadline, most: int) -> Reply:
         headers = [*rendered.headers.items(), *basic("Authorization", rendered.url)]
         with (
             self._pool(rendered.url, deadline) as pool,
@@ -95,10 +98,10 @@ class Outbound:
                 rendered.method,
                 without_user(rendered.url),
                 headers=[(k.encode("ascii"), v.encode("utf-8")) for k, v in headers],
-                content=rendered.body,
+                content=None if rendered.method == "GET" else rendered.body,
             ) as response,
         ):
-            body = _beginning(response.iter_stream())
+            body = _beginning(response.iter_stream(), most)
             return Reply(
                 response.status,
                 {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in response.headers},
@@ -138,7 +141,7 @@ class Outbound:
         return self._trust[1]
 
 
-def _beginning(chunks: Iterable[bytes]) -> bytes:
+def _beginning(chunks: Iterable[bytes], most: int) -> bytes:
     """Read the first bytes of an answer; the rest stays unread and the connection is closed.
 
     The status has come: an answer that breaks off or dawdles after it counts as it stands.
@@ -147,9 +150,9 @@ def _beginning(chunks: Iterable[bytes]) -> bytes:
     with suppress(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
         for chunk in chunks:
             read += chunk
-            if len(read) >= ANSWER_BYTES:
+            if len(read) >= most:
                 break
-    return read[:ANSWER_BYTES]
+    return read[:most]
 
 
 def _cause(error: BaseException) -> str:

@@ -1,0 +1,63 @@
+"""How is a message told to people, in a line and in a few?"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+MOST = 3  # features that a line names
+LONGEST = 10  # features that a text lists
+
+
+def summary(document: Mapping[str, Any]) -> str:
+    """Tell in one line what happened to which model."""
+    data = document["data"]
+    of = f"{data.get('model', '')} {data.get('version', '')}".strip()
+    match document["type"].rpartition("io.driftwatch.")[2]:
+        case "alert.firing":
+            return _line(f"{data.get('alert')} of {of}", data)
+        case "alert.resolved":
+            return f"{data.get('alert')} of {of} is resolved"
+        case "investigation.requested":
+            return _line(f"Look at the data of {of}", data)
+        case "retraining.requested":
+            return _line(f"Retrain {of}", data)
+    return f"driftwatch tries this endpoint; nothing has happened to {of}"
+
+
+def text(document: Mapping[str, Any]) -> str:
+    """Tell in a few lines what is known."""
+    data = document["data"]
+    lines = [summary(document), "", str(data.get("why", ""))]
+    features = _features(data)
+    lines += [_feature(found) for found in features[:LONGEST]]
+    more = int(data.get("features_in_breach", len(features))) - min(len(features), LONGEST)
+    lines += [f"and {more} more"] if more > 0 else []
+    lines += ["", f"event time: {document['timestamp']}"]
+    if "delayed_by" in document:
+        lines.append(f"decided {document['delayed_by']} s after it, for there was an outage")
+    reference = data.get("reference", {}).get("fingerprint")
+    lines += [f"reference: {reference}"] if reference else []
+    lines += [f"expires: {data['expires_at']}"] if data.get("expires_at") else []
+    lines += [f"{name}: {link}" for name, link in data.get("links", {}).items()]
+    return "\n".join([*lines, f"message: {document['id']}"])
+
+
+def _line(start: str, data: Mapping[str, Any]) -> str:
+    features = _features(data)
+    told = [_short(found) for found in features[:MOST]]
+    count = int(data.get("features_in_breach", len(features)))
+    more = f" and {count - len(told)} more" if count > len(told) else ""
+    return f"{start}: {', '.join(told)}{more}" if told else start
+
+
+def _features(data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = data.get("features", ())
+    return found
+
+
+def _short(found: Mapping[str, Any]) -> str:
+    return f"{found['feature']} {found['statistic']} {found['value']:.3g}"
+
+
+def _feature(found: Mapping[str, Any]) -> str:
+    limit = f" (limit {found['threshold']:g})" if "threshold" in found else ""
+    return f"- {_short(found)}{limit} since {found['since']}"
