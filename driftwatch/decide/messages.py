@@ -80,12 +80,13 @@ def _facts(transition: Transition, lineage: Mapping[str, Any], decided_at: int) 
         },
         "reference": {"fingerprint": transition.reference, "lineage": dict(lineage)},
         "features_in_breach": len({f["feature"] for f in told}),
-        "features": [_feature(f) for f in told[:MOST_FEATURES]],
+        "features": [feature(f) for f in told[:MOST_FEATURES]],
         "why": transition.why,
         "decided_at": decided_at,
     }
 
 
-def _feature(entry: Mapping[str, Any]) -> dict[str, Any]:
+def feature(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe one feature of an alert's evidence, its times as people write them."""
     shown = {key: value for key, value in entry.items() if value is not None}
     return shown | {key: show_time(entry[key]) for key in _TIMES}

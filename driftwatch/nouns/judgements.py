@@ -14,6 +14,7 @@ from detectors.summaries import Summary
 from driftwatch.nouns.messages import Message
 from driftwatch.nouns.profiles import Profile
 from driftwatch.nouns.records import Part, Population
+from driftwatch.nouns.retraining import Decision, Retraining, Standing
 
 
 class State(StrEnum):
@@ -137,6 +138,7 @@ class Opened:
     alerts: Mapping[AlertKey, AlertState]
     following: int | None = None
     evidence: Mapping[Population, Evidence] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,7 +156,9 @@ class Judgement:
 
     `hours` are panes rolled up to an hour (their `pane` is its start). Minute panes that end at
     or before `forget` are deleted in the same transaction. `evidence` replaces all that the store
-    has of the model's.
+    has of the model's. `retrainings` are those that changed. `put_off` says, by message, when it is
+    first to be tried, if not at once. Where `boundary` is `previous`, nothing was judged: it is a
+    look between boundaries.
     """
 
     model: str
@@ -168,6 +172,9 @@ class Judgement:
     hours: tuple[Part, ...] = ()
     forget: int | None = None
     evidence: tuple[Evidence, ...] = ()
+    retrainings: tuple[Retraining, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    put_off: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
