@@ -110,19 +110,24 @@ class Encoding:
         np.take(numbers, self.numeric, axis=0, out=raw[: len(self.numeric)])
         for at, column in enumerate(self.categorical, start=len(self.numeric)):
             raw[at] = column.apply(codes[column.place], words[column.place])
-        raw[np.isinf(raw)] = np.nan
         return self.standardised(raw)
 
     def standardised(self, raw: Floats) -> Floats:
-        """Put raw columns on the grid."""
+        """Put raw columns on the grid, in their own memory; infinities go missing."""
+        strange = np.isinf(raw)
+        if strange.any():
+            raw[strange] = np.nan
         with np.errstate(over="ignore"):
-            return on_grid((raw - self.centre[:, None]) / self.spread[:, None])
+            raw -= self.centre[:, None]
+            raw /= self.spread[:, None]
+            return on_grid(raw)
 
     def filled(self, values: Floats) -> tuple[Floats, Bools]:
         """Put the mean where a value is missing; say which rows lack a required column."""
         missing = np.isnan(values)
-        lacking = np.logical_or.reduce(missing[self.required], axis=0)
-        return np.where(missing, 0.0, values), lacking
+        if not missing.any():
+            return values, np.zeros(values.shape[1], dtype=bool)
+        return np.where(missing, 0.0, values), np.logical_or.reduce(missing[self.required], axis=0)
 
     def to_json(self) -> dict[str, Any]:
         """Give the encoding as JSON."""

@@ -28,9 +28,10 @@ def on_grid(values: Floats) -> Floats:
     >>> on_grid(np.array([0.1, 1e9, np.nan]))
     array([1.00000381e-01, 2.56000000e+02,            nan])
     """
-    scaled: Floats = np.rint(values * STEPS)
-    scaled /= STEPS
-    np.clip(scaled, -FARTHEST, FARTHEST, out=scaled)
+    scaled = values * STEPS
+    np.rint(scaled, out=scaled)
+    np.clip(scaled, -FARTHEST * STEPS, FARTHEST * STEPS, out=scaled)
+    scaled *= 1 / STEPS
     return scaled
 
 
@@ -78,9 +79,18 @@ class ExactMap:
         return cls(weights, scale)
 
 
-def squared_lengths(values: Floats) -> Floats:
-    """Add up the squares of each row's columns, one column after the other, [d, n] -> [n]."""
-    total = np.zeros(values.shape[1])
-    for column in values:
-        total += column * column
+def squared_lengths(values: Floats, weights: Floats | None = None) -> Floats:
+    """Add up the squares of each row's columns, one column after the other, [d, n] -> [n].
+
+    `weights`, float64[d], are those of the columns, 1 if there are none.
+
+    >>> squared_lengths(np.array([[3.0, 1.0], [4.0, 1.0]]))
+    array([25.,  2.])
+    """
+    total, square = np.zeros((2, values.shape[1]))
+    for at, column in enumerate(values):
+        np.multiply(column, column, out=square)
+        if weights is not None:
+            square *= weights[at]
+        total += square
     return total

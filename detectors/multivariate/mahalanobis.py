@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.multivariate.exact import squared_lengths
+
 Floats = NDArray[np.float64]
 
 
@@ -33,8 +35,5 @@ def mahalanobis_distance(scores: Floats, variances: Floats) -> Floats:
     >>> mahalanobis_distance(np.array([[6.0], [4.0]]), np.array([4.0, 1.0]))
     array([5.])
     """
-    total = np.zeros(scores.shape[1])
-    for score, variance in zip(scores, variances, strict=True):
-        total += score * score / variance
-    distance: Floats = np.sqrt(total)
+    distance: Floats = np.sqrt(squared_lengths(scores, 1 / variances))
     return distance

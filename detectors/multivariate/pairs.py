@@ -48,10 +48,14 @@ class Pairs:
         both = [(columns[i], columns[j]) for i, j in zip(self.left, self.right, strict=True)]
         return [f"{a} + {b}" for a, b in both] + [f"{a} - {b}" for a, b in both]
 
-    def apply(self, values: Floats) -> Floats:
+    def apply(self, values: Floats, out: Floats | None = None) -> Floats:
         """Add and subtract standardised columns, float64[d, n]; NaN where missing."""
-        left, right = values[self.left], values[self.right]
-        return np.concatenate([left + right, left - right])
+        k = len(self.left)
+        made = np.empty((2 * k, values.shape[1])) if out is None else out
+        for at, (i, j) in enumerate(zip(self.left, self.right, strict=True)):
+            np.add(values[i], values[j], out=made[at])
+            np.subtract(values[i], values[j], out=made[k + at])
+        return made
 
     def to_json(self) -> dict[str, Any]:
         """Give the pairs as JSON."""

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.multivariate.exact import squared_lengths
+
 Floats = NDArray[np.float64]
 
 
@@ -34,8 +36,6 @@ def reconstruction_error(lengths: Floats, scores: Floats, explaining: int) -> Fl
     >>> reconstruction_error(np.array([25.0]), np.array([[3.0], [4.0]]), 1)
     array([4.])
     """
-    left = lengths.copy()
-    for score in scores[:explaining]:
-        left -= score * score
-    error: Floats = np.sqrt(np.maximum(left, 0.0, out=left))
+    left = lengths - squared_lengths(scores[:explaining])
+    error: Floats = np.sqrt(np.maximum(left, 0.0))
     return error

@@ -51,14 +51,15 @@ class Transforms:
         derived = np.empty((len(self.names), numbers.shape[1]))
         if self.joint is None:
             return derived
+        paired = 2 * len(self.pairs.left)
         for rows in blocks(numbers.shape[1], len(self.encoding.names)):
             values = self.encoding.apply(numbers[:, rows], codes[:, rows], words)
-            paired = self.pairs.apply(values)
-            derived[: len(paired), rows] = paired
+            self.pairs.apply(values, derived[:paired, rows])
             filled, lacking = self.encoding.filled(values)
             joint = self.joint.apply(filled)
-            joint[:, lacking] = np.nan
-            derived[len(paired) :, rows] = joint
+            if lacking.any():
+                joint[:, lacking] = np.nan
+            derived[paired:, rows] = joint
         return derived
 
     def to_json(self) -> dict[str, Any]:
