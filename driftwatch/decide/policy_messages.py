@@ -4,7 +4,7 @@ The id of a request is that of its retraining: a receiver that knows it has hear
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,8 @@ def investigation(call: Call, scene: Scene) -> Message:
 def _facts(of: Retraining, scene: Scene, reasons: Iterable[Reason]) -> dict[str, Any]:
     lineage = dict(scene.profile.lineage) if scene.profile is not None else {}
     alerts = list(scene.alerts)
-    first = next((e for state in alerts for e in state.evidence.get("features", ())), {})
+    told = [entry for state in alerts for entry in state.evidence.get("features", ())]
+    first: Mapping[str, Any] = told[0] if told else {}
     return {
         "format": FORMAT,
         "retraining": of.id,

@@ -33,13 +33,12 @@ class Silence:
         parts = (self.model, self.version or "*", self.alert or "*", self.feature or "*")
         return "/".join(parts)
 
-    def covers(self, alert: AlertState | Transition) -> bool:
-        """Say whether it covers an alert with all of the features that it fires by."""
+    def covers(self, alert: AlertState | Transition, features: set[str]) -> bool:
+        """Say whether it covers an alert that fires by some features, or shares in it."""
         key = alert.key
         wanted = ((self.model, key.model), (self.version, key.version), (self.alert, key.alert))
-        if any(want not in ("", had) for want, had in wanted):
-            return False
-        return not self.feature or fired_by(alert.evidence) == {self.feature}
+        fits = all(want in ("", had) for want, had in wanted)
+        return fits and (not self.feature or self.feature in features)
 
 
 def fired_by(evidence: Mapping[str, Any]) -> set[str]:
@@ -66,43 +65,25 @@ def silences(instructions: Iterable[Instruction], now: int) -> tuple[Silence, ..
     return tuple(silence for silence in found if silence.until > now)
 
 
-def covering(alert: AlertState, held: Sequence[Silence]) -> Silence | None:
-    """Give the silence that covers an alert for longest; several may share in it by feature."""
-    whole = [silence for silence in held if silence.covers(alert)]
+def covering(alert: AlertState | Transition, held: Sequence[Silence]) -> Silence | None:
+    """Give the silence that covers an alert for longest; by feature, all of them must be covered.
+
+    Where several share in it, it is covered until the first of them ends.
+    """
+    features = fired_by(alert.evidence)
+    fitting = [silence for silence in held if silence.covers(alert, features)]
+    whole = [silence for silence in fitting if not silence.feature]
     if whole:
         return max(whole, key=lambda silence: silence.until)
-    parts = [silence for silence in held if silence.feature and _fits(silence, alert)]
-    if {silence.feature for silence in parts} >= (fired_by(alert.evidence) or {""}):
-        return min(parts, key=lambda silence: silence.until)
+    if fitting and {silence.feature for silence in fitting} >= features:
+        return min(fitting, key=lambda silence: silence.until)
     return None
 
 
-def _fits(silence: Silence, alert: AlertState) -> bool:
-    return silence.covers(
-        AlertState(
-            alert.key,
-            alert.state,
-            alert.since,
-            alert.reference,
-            evidence={"features": [{"feature": silence.feature}]},
-        )
-    )
+def put_off(told: Transition, held: Sequence[Silence]) -> int | None:
+    """Say until when the news that an alert fires is put off.
 
-
-def put_off(
-    transitions: Iterable[Transition], held: Sequence[Silence]
-) -> Mapping[tuple[Any, ...], int]:
-    """Say until when the news that an alert fires is put off, by (key, ordinal).
-
-    That it is resolved is not put off: whoever heard that it fires must hear that.
+    That it is resolved is not: whoever heard that it fires must hear that.
     """
-    found = {}
-    for told in transitions:
-        silence = covering(_as_state(told), held)
-        if told.after is State.FIRING and silence is not None:
-            found[told.key, told.ordinal] = silence.until
-    return found
-
-
-def _as_state(told: Transition) -> AlertState:
-    return AlertState(told.key, told.after, told.boundary, told.reference, evidence=told.evidence)
+    silence = covering(told, held) if told.after is State.FIRING else None
+    return None if silence is None else silence.until

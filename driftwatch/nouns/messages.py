@@ -22,8 +22,8 @@ class Outcome(StrEnum):
 class Message:
     """One stored notification. `id` is stable over retries, restarts and replicas.
 
-    `kind` is firing, resolved, investigate or retrain; `order` that within which order is kept;
-    `at` the boundary (event time, microseconds) of what happened; `facts` is JSON.
+    `kind` is firing, resolved, investigate or retrain; `order` the alert within which order is
+    kept; `at` the boundary (event time, microseconds) of its transition; `facts` is JSON.
     """
 
     id: str
