@@ -38,6 +38,34 @@ def bonferroni(p_values: ArrayLike) -> Floats:
     return levels
 
 
+def bonferroni_within(p_values: ArrayLike, group: ArrayLike, groups: int) -> Floats:
+    r"""Bound the chance that any test of a group errs, for each of many groups.
+
+    The level of a group is min(1, K p) of the least p of its K tests. Misleads as `bonferroni`.
+
+    Parameters
+    ----------
+    p_values : float64[K], in [0, 1]
+    group : int64[K], in [0, groups)
+
+    Returns
+    -------
+    float64[groups]; NaN of a group without a test
+
+    References: Dunn, Multiple Comparisons among Means (1961).
+
+    >>> bonferroni_within([0.01, 0.2, 0.4, np.nan], [0, 0, 1, 2], 3)
+    array([0.02, 0.4 ,  nan])
+    """
+    p = _checked(p_values, "p-values", 1.0)
+    known = np.isfinite(p)
+    of = np.asarray(group, dtype=np.intp)[known]
+    tests = np.bincount(of, minlength=groups)
+    least = np.ones(groups)
+    np.minimum.at(least, of, p[known])
+    return np.where(tests > 0, np.minimum(least * tests, 1.0), np.nan)
+
+
 def benjamini_hochberg(p_values: ArrayLike) -> Floats:
     r"""Bound the expected share of errors among the tests believed.
 

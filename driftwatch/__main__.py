@@ -15,6 +15,7 @@ GROUPS = (
     "demo",
     "run",
     "profile",
+    "check",
     "config",
     "detectors",
     "status",

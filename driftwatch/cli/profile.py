@@ -114,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _choices(arguments: argparse.Namespace, output: Path) -> "Choices":
     from driftwatch.reference.choices import ROLES, TYPES, Choices  # noqa: PLC0415
 
-    roles = _pairs("--role", arguments.role, ROLES)
+    roles = pairs("--role", arguments.role, ROLES)
     if arguments.time:
         roles[arguments.time] = "time"
     model, _, version = output.name.removesuffix(".json").rpartition("-")
@@ -122,7 +122,7 @@ def _choices(arguments: argparse.Namespace, output: Path) -> "Choices":
         model=arguments.model,
         version=arguments.version,
         fallback=(model, version if model else ""),
-        types=_pairs("--type", arguments.type, TYPES),
+        types=pairs("--type", arguments.type, TYPES),
         roles=roles,
         dropped=frozenset(arguments.drop),
         required=frozenset(arguments.require),
@@ -136,7 +136,8 @@ def _choices(arguments: argparse.Namespace, output: Path) -> "Choices":
     )
 
 
-def _pairs(option: str, given: Sequence[str], allowed: Sequence[_T]) -> dict[str, _T]:
+def pairs(option: str, given: Sequence[str], allowed: Sequence[_T]) -> dict[str, _T]:
+    """Read COLUMN=ONE_OF, as an option takes it."""
     pairs = {}
     for text in given:
         column, _, value = text.rpartition("=")

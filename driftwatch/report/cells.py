@@ -19,11 +19,7 @@ def show(cell: Cell, shown: Shown = "number") -> str:
 
 
 def show_share(share: float) -> str:
-    """Write a share in percent: a decimal, and as many as a rare one needs.
-
-    >>> show_share(0.1), show_share(0.00123), show_share(0.99987), show_share(0)
-    ('10.0%', '0.12%', '99.987%', '0.0%')
-    """
+    """Write a share in percent: a decimal, and as many as a rare one needs."""
     return f"{_percent(share)}%"
 
 

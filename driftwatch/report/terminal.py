@@ -33,6 +33,8 @@ def draw(document: Document, width: int, *, colour: bool) -> str:
     styles = [_TONES[document.tone], *[""] * len(document.lead)]
     for line, style in zip(document.lead, styles, strict=False):
         console.print(Text(cells.show(line), style=style))
+    if document.lead:
+        console.print()
     for section in document.sections:
         console.print(_table(section) if section.rows else Text(f"{section.name}: {section.empty}"))
         if section.rest:
