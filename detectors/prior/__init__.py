@@ -7,6 +7,7 @@ of them: the configuration, the tests and the documents all read it.
 from detectors.prior.bbse import BlackBoxShift
 from detectors.prior.estimated import Estimated, Refused
 from detectors.prior.histogram import HistogramLikelihood
+from detectors.prior.margins import Margins, cell_names, pair
 from detectors.prior.mlls import CalibratedLikelihood
 from detectors.prior.observed import ObservedShares
 from detectors.prior.shift import Fit, PriorShiftTest
@@ -24,7 +25,10 @@ __all__ = [
     "Estimated",
     "Fit",
     "HistogramLikelihood",
+    "Margins",
     "ObservedShares",
     "PriorShiftTest",
     "Refused",
+    "cell_names",
+    "pair",
 ]

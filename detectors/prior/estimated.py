@@ -24,6 +24,7 @@ class Refused(IntEnum):
     NO_LABELS = 4  # the current window holds no labels, which is what is to be counted
     ILL_CONDITIONED = 5  # the classes look too much alike for the number of reference rows
     NOT_PROBABILITIES = 6  # the scores are not probabilities, which the estimate needs
+    FAILED = 7  # the estimate itself failed
 
 
 @dataclass(frozen=True, slots=True)

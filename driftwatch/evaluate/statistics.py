@@ -1,23 +1,26 @@
 """What do the detectors say of each population and window?
 
 Columns in, columns out: one call of each comparison for a window, over all features. A comparison
-that fails leaves its statistic undecided on that window; the others are judged as ever.
+that fails leaves its statistic undecided on that window; the others are judged as ever. Beside them
+stand the estimated shares of the classes.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import structlog
 
 from detectors.comparison import Compared, Undefined
 from detectors.summaries import Summary
+from driftwatch.evaluate.prior import Estimator, estimates
 from driftwatch.nouns.judgements import Case, Subject, Verdicts, Window
 from driftwatch.nouns.records import Population
 
 log = structlog.get_logger("driftwatch")
 
 
+@runtime_checkable
 class Comparison(Protocol):
     """A detector that compares two summaries of one layout, all features in one call."""
 
@@ -29,8 +32,11 @@ class Comparison(Protocol):
         """Compare; pure. What a feature has no statistic for is said in `undefined`."""
 
 
+Detector = Comparison | Estimator
+
+
 def evaluate(
-    case: Case, detectors: Sequence[Comparison], before: Iterable[Verdicts] = ()
+    case: Case, detectors: Sequence[Detector], before: Iterable[Verdicts] = ()
 ) -> tuple[Verdicts, ...]:
     """Give the verdicts on every window of every subject, in the case's order.
 
@@ -51,9 +57,11 @@ def _place(population: Population, reference: str, of: Window | Verdicts) -> tup
     return population, reference, name, of.start, of.end
 
 
-def _verdicts(subject: Subject, window: Window, detectors: Sequence[Comparison]) -> Verdicts:
+def _verdicts(subject: Subject, window: Window, detectors: Sequence[Detector]) -> Verdicts:
     profile = subject.profile
     columns = profile.columns
+    comparisons = [d for d in detectors if isinstance(d, Comparison)]
+    estimators = [d for d in detectors if isinstance(d, Estimator)]
     return Verdicts(
         population=subject.population,
         reference=profile.fingerprint,
@@ -63,7 +71,8 @@ def _verdicts(subject: Subject, window: Window, detectors: Sequence[Comparison])
         rows=window.summary.rows,
         features=tuple(name for name, _ in columns),
         roles=tuple(role for _, role in columns),
-        statistics={d.kind: _compared(d, subject, window, len(columns)) for d in detectors},
+        statistics={d.kind: _compared(d, subject, window, len(columns)) for d in comparisons},
+        priors=estimates(estimators, subject, window),
     )
 
 
