@@ -51,7 +51,7 @@ def known_keys(schema: Schema, root: Node, path: Path) -> list[str]:
 
 def kinds(schema: Schema, root: Node, path: Path) -> list[str]:
     """Give the kinds that a thing at a path may be of."""
-    return sorted({_kind(branch) for branch in _along(schema, root, path)[-1]} - {None})
+    return sorted({kind for branch in _along(schema, root, path)[-1] for kind in _kinds(branch)})
 
 
 def description(schema: Schema, root: Node, path: Path) -> str:
@@ -92,12 +92,14 @@ def _branches(schema: Schema, at: Schema, node: Node | None) -> list[Schema]:
         return [at]
     found = [branch for part in parts for branch in _branches(schema, part, node)]
     kind = node.at(("kind",)) if node else None
-    same = [b for b in found if kind and _kind(b) == kind.value]
+    same = [b for b in found if kind and kind.value in _kinds(b)]
     return same or found
 
 
-def _kind(branch: Schema) -> Any:
-    return branch.get("properties", {}).get("kind", {}).get("const")
+def _kinds(branch: Schema) -> list[Any]:
+    kind = branch.get("properties", {}).get("kind", {})
+    parts = [kind, *kind.get("anyOf", ())]
+    return [k for part in parts for k in (*part.get("enum", ()), part.get("const")) if k]
 
 
 def _forms(schema: Schema, form: Form) -> Iterator[Form]:

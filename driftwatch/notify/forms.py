@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Form = Literal["json", "cloudevents", "cloudevents-binary", "alertmanager"]
 JSON = "application/json"
 _SPECVERSION = "1.0"
-_SOME_TIME = 1_700_000_000 * 10**6
+SOME_TIME = 1_700_000_000 * 10**6
 # What a template may use. `payload` is what the form `json` has.
 NAMES = frozenset({"payload", "data", "id", "type", "summary", "text"})
 # What CloudEvents let stand in a header as it is.
@@ -51,7 +51,7 @@ class Writer:
         told = self.document(message)
         if self.template is not None:
             body = self.template.render(context(told)).encode()
-            _check_json(self.content_type, body)
+            check_json(self.content_type, body)
             return Written(self.content_type, body)
         if self.form == "cloudevents":
             event = {**_attributes(told), "datacontenttype": JSON, "data": _data(told)}
@@ -100,13 +100,13 @@ def tried(writer: Writer, kinds: Iterable[str]) -> None:
     """Write a sample of each kind; ConfigurationError if a template makes nothing of one."""
     for kind in (*kinds, "test"):
         try:
-            writer.write(sample(kind, "msg_sample", _SOME_TIME))
+            writer.write(sample(kind, "msg_sample", SOME_TIME))
         except Permanent as error:
             message = f"{error} (of a message of the kind {kind})"
             raise ConfigurationError(message) from None
 
 
-def _check_json(content_type: str, body: bytes) -> None:
+def check_json(content_type: str, body: bytes) -> None:
     """Refuse a body that is said to be JSON and is none."""
     if content_type.partition(";")[0].strip() != JSON:
         return

@@ -1,6 +1,11 @@
 """Which kinds of endpoint are there?"""
 
+from typing import Annotated
+
+from pydantic import Field
+
+from driftwatch.notify.preset import PresetSettings
 from driftwatch.notify.webhook import WebhookSettings
 
-# The one list: configuration, schema and tests read it. A second kind makes it a union.
-AnyEndpoint = WebhookSettings
+# The one list: configuration, schema and tests read it.
+AnyEndpoint = Annotated[WebhookSettings | PresetSettings, Field(discriminator="kind")]

@@ -66,14 +66,20 @@ def unseen(text: str) -> list[str]:
     ]
 
 
+def kinds_of(kind: Schema) -> list[str]:
+    """Name the kinds that a part of the schema may be of."""
+    parts = [kind, *kind.get("anyOf", ())]
+    return [k for part in parts for k in (*part.get("enum", ()), part.get("const")) if k]
+
+
 def collect(root: Schema, at: Schema, value: Any, shown: dict[str, set[str]]) -> None:
     """Note which keys of which part of the schema a value gives."""
     if "$ref" in at:
         name = at["$ref"].rpartition("/")[2]
         part = root if name == "Config" else root["$defs"][name]
-        kind = part.get("properties", {}).get("kind", {}).get("const")
+        kinds = [None, *kinds_of(part.get("properties", {}).get("kind", {}))]
         value = {"kind": value} if isinstance(value, str) else value
-        if not isinstance(value, dict) or value.get("kind", kind) != kind:
+        if not isinstance(value, dict) or value.get("kind") not in kinds:
             return
         shown.setdefault(name, set()).update(value)
         for key, inner in part.get("properties", {}).items():
