@@ -2,29 +2,36 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.multivariate import Derived
+from detectors.sequential.sets import Sets
 from detectors.summaries import Layout, Summary
-from detectors.summaries.labelled import Labelled
+from detectors.summaries.labelled import Labelled, LabelledLayout
 
 ColumnType = Literal["numeric", "integer", "categorical", "boolean", "timestamp", "text", "vector"]
 Role = Literal["feature", "prediction", "score", "label", "segment", "key", "time"]
 NUMERIC_TYPES: frozenset[str] = frozenset({"numeric", "integer", "timestamp"})
 CATEGORICAL_TYPES: frozenset[str] = frozenset({"categorical", "boolean"})
+SCORES = "scores."  # columns of that beginning are the classes' probabilities
 CONFIDENCE = "class and confidence"  # the cells of more than two classes' probabilities
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the model's data. A required one that is missing rejects the record."""
+    """One column of the model's data. A required one that is missing rejects the record.
+
+    `length` is how many numbers a vector has.
+    """
 
     name: str
     type: ColumnType
     role: Role = "feature"
     required: bool = False
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +59,6 @@ class Schema:
     def vectors(self) -> tuple[Column, ...]:
         """Columns of several numbers a row, of which only derived features are counted."""
         return tuple(c for c in self.columns if c.type == "vector")
-
-
-class Derived(Protocol):
-    """Frozen transforms of the columns into further numeric features."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Name the features, in the layout's order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,12 +117,34 @@ class Profile:
     def columns(self) -> tuple[tuple[str, str], ...]:
         """Name every feature with its role, in the layout's order.
 
-        Numeric columns, then derived ones (their role is "derived"), then categorical ones. The
-        cells of more than two classes' probabilities have the role of a score.
+        Numeric columns, then derived features, then categorical columns, and the cells of more
+        than two classes' probabilities, which are a score. What is derived from a text has the
+        text's role; the role of all other derived features is "derived".
         """
         roles: dict[str, str] = {CONFIDENCE: "score"}
+        for text in self.derived.texts if self.derived else ():
+            role = next((c.role for c in self.schema.texts if c.name == text.name), "feature")
+            roles |= dict.fromkeys(text.names, role)
         roles |= {column.name: column.role for column in self.schema.columns}
         return tuple((name, roles.get(name, "derived")) for name in self.layout.names)
+
+    @property
+    def threshold(self) -> float | None:
+        """The score from which on the model decides for the positive class."""
+        settings = self.lineage.get("settings")
+        threshold = settings.get("threshold") if isinstance(settings, dict) else None
+        return float(threshold) if isinstance(threshold, int | float) else None
+
+    @property
+    def confidence(self) -> LabelledLayout | None:
+        """The cells of the probabilities, where there are more than two classes of them."""
+        there = self.labelled is not None and CONFIDENCE in self.layout.names
+        return self.labelled.layout if self.labelled and there else None
+
+    def watched(self) -> Sets:
+        """Choose the sets that the pager watches; those that `blocks` counts, in their order."""
+        roles = [role for _, role in self.columns]
+        return Sets.of(self.layout, self.reference, roles, threshold=self.threshold)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -117,6 +117,8 @@ class Batch:
     order of the schema's numeric columns, NaN where missing. `codes` is int32[q, n] in the order of
     its categorical columns, indexing `words[column]`, -1 where missing. `key` pairs predictions
     with late labels. A batch of a version without a profile has p = q = 0: it is counted only.
+    `texts` holds a column of texts each, as the distinct ones and int32[n] codes; `vectors` one of
+    vectors each, float64[length, n], NaN where missing.
     """
 
     model: str
@@ -127,6 +129,8 @@ class Batch:
     codes: Int32
     words: tuple[list[str], ...]
     key: UInt64
+    texts: tuple[tuple[list[str], Int32], ...] = ()
+    vectors: tuple[Float64, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """All that one source read since its last append; covers exactly its span."""
+    """All that one source read since its last append; covers exactly its span.
+
+    `places` has, by partition and pane, the offsets [first, next) within which lie the observations
+    that fell into it.
+    """
 
     source: str
     span: Mapping[str, tuple[int, int]]
@@ -189,6 +197,7 @@ class Delta:
     parts: tuple[Part, ...]
     tallies: Mapping[Tally, int]
     rejected: tuple[RejectedRecord, ...]
+    places: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
