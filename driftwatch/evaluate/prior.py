@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import structlog
 
 from detectors.prior import Estimated, Margins, Refused, pair
 from detectors.summaries.labelled import Labelled
+from driftwatch.evaluate.failures import failed
 from driftwatch.nouns.judgements import Subject, Window
 from driftwatch.nouns.profiles import Profile
-
-log = structlog.get_logger("driftwatch")
 
 _TELLING = frozenset({"prediction", "score", "label"})
 
@@ -55,16 +53,7 @@ def _estimated(
         return estimator.estimate(reference, current)
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
-    subject, window = of
-    log.error(
-        "detector.failed",
-        detector=estimator.kind,
-        model=subject.population.model,
-        version=subject.population.version,
-        window=window.name,
-        end=window.end,
-        why=why,
-    )
+    failed(estimator.kind, *of, why)
     return _nothing((Refused.FAILED, f"it failed: {why}"), reference.layout.classes)
 
 

@@ -2,22 +2,23 @@
 
 Columns in, columns out: one call of each comparison for a window, over all features. A comparison
 that fails leaves its statistic undecided on that window; the others are judged as ever. Beside them
-stand the estimated shares of the classes.
+stand the estimated shares of the classes, and the tests of many columns at once.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-import structlog
 
 from detectors.comparison import Compared, Undefined
 from detectors.summaries import Summary
+from driftwatch.evaluate.failures import failed
+from driftwatch.evaluate.multivariate import Multivariate, discrepancies
 from driftwatch.evaluate.prior import Estimator, estimates
 from driftwatch.nouns.judgements import Case, Subject, Verdicts, Window
+from driftwatch.nouns.profiles import Profile
 from driftwatch.nouns.records import Population
-
-log = structlog.get_logger("driftwatch")
 
 
 @runtime_checkable
@@ -32,7 +33,7 @@ class Comparison(Protocol):
         """Compare; pure. What a feature has no statistic for is said in `undefined`."""
 
 
-Detector = Comparison | Estimator
+Detector = Comparison | Estimator | Multivariate
 
 
 def evaluate(
@@ -60,8 +61,10 @@ def _place(population: Population, reference: str, of: Window | Verdicts) -> tup
 def _verdicts(subject: Subject, window: Window, detectors: Sequence[Detector]) -> Verdicts:
     profile = subject.profile
     columns = profile.columns
+    shown = _shown(profile)
     comparisons = [d for d in detectors if isinstance(d, Comparison)]
     estimators = [d for d in detectors if isinstance(d, Estimator)]
+    multivariate = [d for d in detectors if isinstance(d, Multivariate)]
     return Verdicts(
         population=subject.population,
         reference=profile.fingerprint,
@@ -69,11 +72,26 @@ def _verdicts(subject: Subject, window: Window, detectors: Sequence[Detector]) -
         start=window.start,
         end=window.end,
         rows=window.summary.rows,
-        features=tuple(name for name, _ in columns),
-        roles=tuple(role for _, role in columns),
-        statistics={d.kind: _compared(d, subject, window, len(columns)) for d in comparisons},
+        features=tuple(columns[j][0] for j in shown),
+        roles=tuple(columns[j][1] for j in shown),
+        statistics={
+            d.kind: _taken(_compared(d, subject, window, len(columns)), shown) for d in comparisons
+        },
         priors=estimates(estimators, subject, window),
+        discrepancies=discrepancies(multivariate, subject, window),
     )
+
+
+def _shown(profile: Profile) -> list[int]:
+    """Give the places of the features that say something by themselves."""
+    carriers = profile.derived.edgeless if profile.derived else frozenset()
+    return [j for j, name in enumerate(profile.layout.names) if name not in carriers]
+
+
+def _taken(compared: Compared, shown: list[int]) -> Compared:
+    if len(shown) == len(compared.statistic):
+        return compared
+    return Compared(*(getattr(compared, field.name)[shown] for field in fields(compared)))
 
 
 def _compared(detector: Comparison, subject: Subject, window: Window, width: int) -> Compared:
@@ -84,16 +102,7 @@ def _compared(detector: Comparison, subject: Subject, window: Window, width: int
         why = f"it gave {found.statistic.shape[0]} statistics of {width} features"
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
-    population = subject.population
-    log.error(
-        "detector.failed",
-        detector=detector.kind,
-        model=population.model,
-        version=population.version,
-        window=window.name,
-        end=window.end,
-        why=why,
-    )
+    failed(detector.kind, subject, window, why)
     return _undecided(width)
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from detectors.comparison import Compared
+from detectors.multivariate import Discrepancy
 from detectors.prior import Estimated
 from detectors.summaries import Summary
 from driftwatch.nouns.messages import Message
@@ -92,9 +93,10 @@ class Subject:
 class Verdicts:
     """The statistics of one population and window at one boundary.
 
-    `features` are the d names in the layout's order; every array in `statistics` (by the
-    comparison's kind) is one per feature. `priors` are the shares of the classes, by the
-    estimator's kind, refused ones with their reason.
+    `features` are d names in the layout's order; every array in `statistics` (by the comparison's
+    kind) is one per feature. Derived features of which only the mean counts are not among them.
+    `priors` are the shares of the classes, by the estimator's kind, refused ones with their reason.
+    `discrepancies` are those of all columns together and of each vector, by the test's name.
     """
 
     population: Population
@@ -107,6 +109,7 @@ class Verdicts:
     roles: tuple[str, ...]
     statistics: Mapping[str, Compared]
     priors: Mapping[str, Estimated] = field(default_factory=dict)
+    discrepancies: Mapping[str, Discrepancy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
