@@ -43,13 +43,13 @@ class Margins:
 
 
 def cell_names(layout: LabelledLayout) -> tuple[str, ...]:
-    """Name each cell of more than two classes, by its class and the place of its confidence.
+    """Name each cell of more than two classes, by its class and the place of its confidence bin.
 
     >>> cell_names(LabelledLayout(("a", "b", "c"), (np.array([0.6]), np.zeros(0), np.zeros(0))))
-    ('a 1', 'a 2', 'b 1', 'c 1')
+    ('a 1/2', 'a 2/2', 'b 1/1', 'c 1/1')
     """
     return tuple(
-        f"{name} {place + 1}"
+        f"{name} {place + 1}/{len(cuts) + 1}"
         for name, cuts in zip(layout.classes, layout.edges, strict=True)
         for place in range(len(cuts) + 1)
     )
