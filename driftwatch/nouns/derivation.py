@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.multivariate import Derived
+from detectors.prior import cell_names
 from detectors.summaries.labelled import LabelledLayout
 from driftwatch.nouns.profiles import SCORES, Column, Profile, Schema
 from driftwatch.nouns.records import Batch, Float64, Int32
@@ -37,7 +38,7 @@ def extend(
     if confidence is not None:
         cells = _cells(batch.numbers, schema, confidence)
         codes = np.concatenate([codes, cells[None]])
-        words = (*words, cell_names(confidence))
+        words = (*words, list(cell_names(confidence)))
     return replace(batch, numbers=numbers, codes=codes, words=words)
 
 
@@ -49,15 +50,6 @@ def features(batch: Batch, schema: Schema) -> tuple[Float64, Int32, list[list[st
         _taken(batch.codes, categorical),
         [batch.words[place] for place in categorical],
     )
-
-
-def cell_names(confidence: LabelledLayout) -> list[str]:
-    """Name the cells of the probabilities: the likeliest class, and the place of its bin."""
-    return [
-        f"{name} {place + 1}/{len(cuts) + 1}"
-        for name, cuts in zip(confidence.classes, confidence.edges, strict=True)
-        for place in range(len(cuts) + 1)
-    ]
 
 
 def probabilities(numbers: Float64, schema: Schema, classes: Sequence[str]) -> Float64:
