@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.frozen import FORMAT, check_format
+from detectors.frozen import FORMAT, reading
 from detectors.multivariate.mmd import Discrepancy, MeanDiscrepancy
 from detectors.multivariate.settings import MultivariateSettings
 from detectors.multivariate.transforms import Transforms, fit
@@ -100,13 +100,13 @@ class Derived:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         """Read what `to_json` gave; ValueError if it is of another format or damaged."""
-        check_format(document, "the derived features")
-        columns = document["columns"]
-        return cls(
-            Transforms.from_json(columns) if columns else None,
-            tuple(TextTransforms.from_json(text) for text in document["texts"]),
-            tuple(VectorTransforms.from_json(vector) for vector in document["vectors"]),
-        )
+        with reading(document, "the derived features"):
+            columns = document["columns"]
+            return cls(
+                Transforms.from_json(columns) if columns else None,
+                tuple(TextTransforms.from_json(text) for text in document["texts"]),
+                tuple(VectorTransforms.from_json(vector) for vector in document["vectors"]),
+            )
 
 
 def derive(  # noqa: PLR0917 - the parts of a batch, in its order, and what they are called

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.frozen import FORMAT, check_format
+from detectors.frozen import FORMAT, reading
 from detectors.multivariate.blocks import blocks
 from detectors.multivariate.encoding import Encoding, Levels
 from detectors.multivariate.joint import MAHALANOBIS, RECONSTRUCTION, Joint
@@ -75,14 +75,14 @@ class Transforms:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         """Read what `to_json` gave; ValueError if it is of another format or damaged."""
-        check_format(document, "the transforms of columns")
-        joint = document["joint"]
-        return cls(
-            tuple(document["names"]),
-            Encoding.from_json(document["encoding"]),
-            Pairs.from_json(document["pairs"]),
-            Joint.from_json(joint) if joint else None,
-        )
+        with reading(document, "the transforms of columns"):
+            joint = document["joint"]
+            return cls(
+                tuple(document["names"]),
+                Encoding.from_json(document["encoding"]),
+                Pairs.from_json(document["pairs"]),
+                Joint.from_json(joint) if joint else None,
+            )
 
 
 def fit(  # noqa: PLR0917 - the parts of a batch, in its order, and what they are called
@@ -169,7 +169,8 @@ def _joint(
 ) -> Joint | None:
     filled, lacking = encoding.filled(values)
     filled = filled[:, ~lacking]
-    if len(filled) < 2 or filled.shape[1] < 2 or not filled.any():
+    varying = (filled != filled[:, :1]).any(axis=1)
+    if varying.sum() < 2:
         return None
     wanted = {RECONSTRUCTION: settings.reconstruction, MAHALANOBIS: settings.mahalanobis}
     return Joint.fit(

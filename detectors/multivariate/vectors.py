@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.frozen import FORMAT, check_format
+from detectors.frozen import FORMAT, reading
 from detectors.multivariate.blocks import blocks
 from detectors.multivariate.encoding import Encoding
 from detectors.multivariate.joint import DISTANCE, MAHALANOBIS, RECONSTRUCTION, Joint
@@ -71,13 +71,13 @@ class VectorTransforms:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         """Read what `to_json` gave; ValueError if it is of another format or damaged."""
-        check_format(document, "the transforms of a vector")
-        joint = document["joint"]
-        return cls(
-            document["name"],
-            Encoding.from_json(document["encoding"]),
-            Joint.from_json(joint) if joint else None,
-        )
+        with reading(document, "the transforms of a vector"):
+            joint = document["joint"]
+            return cls(
+                document["name"],
+                Encoding.from_json(document["encoding"]),
+                Joint.from_json(joint) if joint else None,
+            )
 
 
 def fit_vector(

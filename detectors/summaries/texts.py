@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.frozen import FORMAT, check_format, packed, unpacked
+from detectors.frozen import FORMAT, packed, reading, unpacked
 from detectors.naming import distinct
 from detectors.summaries.features import hash_words
 
@@ -104,11 +104,11 @@ class TextTransforms:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Read what `to_json` gave; ValueError if it is of another format."""
-        check_format(document, "the transforms of a text")
-        characters = unpacked(document["characters"], np.uint32)
-        words = unpacked(document["words"], np.uint64)
-        return cls(document["name"], tuple(document["names"]), characters, words)
+        """Read what `to_json` gave; ValueError if it is of another format or damaged."""
+        with reading(document, "the transforms of a text"):
+            characters = unpacked(document["characters"], np.uint32)
+            words = unpacked(document["words"], np.uint64)
+            return cls(document["name"], tuple(document["names"]), characters, words)
 
 
 def fit_text(
