@@ -35,7 +35,7 @@ class Components:
     groups, a group being all of one family and feature.
 
     theta : float64[T, 1]
-    weight : float64[T, P], log w; -inf where a pair has no such theta
+    weight : float64[T, P], w; 0 where a pair has no such theta
     column, side, group : int64[P]; side 0 is the set, 1 its complement
     first : int64[G], the first pair of each group
     family, feature : int64[G]
@@ -81,8 +81,7 @@ class Components:
         side, column = side[order], column[order]
         present, group = np.unique(member.reshape(-1)[column], return_inverse=True)
         theta, used = _bets(tuning, share[side, column] < RARE_SHARE)
-        with np.errstate(divide="ignore"):
-            weight = np.log(np.where(used, held[column] / used.sum(axis=0), 0.0))
+        weight = np.where(used, held[column] / used.sum(axis=0), 0.0)
         return cls(
             reference=reference,
             tuning=tuning,

@@ -1,11 +1,12 @@
 """How does evidence grow with the rows of each pane, and when does it call a person?
 
-Shiryaev-Roberts in logs, over budget hours of event time: the start mass of 1 an hour is spread
+Shiryaev-Roberts over budget hours of event time: the start mass of 1 an hour is spread
 over the panes of the hour, and put in with those that hold rows; no rows, no evidence. The evidence
 at a pane is (evidence at the start of the hour + start mass so far) times the e-value of the open
 hour's counts, so that it depends on integers alone, however the hour came in.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -13,13 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.sequential.components import Components
-from detectors.sequential.pages import HOURS, Page, Weighed
+from detectors.sequential.pages import HOURS, LARGE, Clock, Page, Weighed
 from detectors.sequential.reference import Reference
 from detectors.sequential.state import State
 from detectors.sequential.tuning import Tuning
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+LEAST, MOST = 1e-30, 1e30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,11 +116,11 @@ class Detector:
         if state.begun:
             return state
         period = max(round(1 / self.components.tuning.alpha), 1)
-        log = state.log
+        mass = state.mass
         if hour // period != state.hour // period:
-            log = log.copy()
-            log[1] = -np.inf
-        return replace(state, hour=hour, day=hour // HOURS, log=log, stuck=state.fullest)
+            mass = mass.copy()
+            mass[1] = 0.0
+        return replace(state, hour=hour, day=hour // HOURS, mass=mass, stuck=state.fullest)
 
     def _add(self, state: State, counts: Counts, share: float) -> State:
         components = self.components
@@ -131,21 +135,23 @@ class Detector:
         )
 
     def _weighed(self, state: State, row: int) -> Weighed:
-        return Weighed(self.components, self._grown(state, row) + self.components.weight, "hour")
-
-    def _grown(self, state: State, row: int) -> Floats:
-        """Give the log evidence after the open hour's counts so far, float64[T, P]."""
-        before: Floats = state.log[row].astype(np.float64)
+        """Give the evidence after the open hour's counts so far."""
+        mass = state.mass[row]
         if not state.begun:
-            return before
-        grown: Floats = np.logaddexp(before, np.log(state.begun))
-        grown += self.components.won(state.k, state.n, state.hour)
-        return self._rested(grown, state.rests)
+            return Weighed(self.components, mass.astype(np.float64), 0.0, "hour")
+        won = self.components.won(state.k, state.n, state.hour)
+        return self._grown(mass, state.begun, won, state.rests, "hour")
 
-    def _rested(self, log: Floats, rests: NDArray[np.bool_]) -> Floats:
+    def _grown(
+        self, mass: Floats, begun: float, won: Floats, rests: Bools, clock: Clock
+    ) -> Weighed:
+        """Put in the start mass, and multiply by e-values given as logarithms."""
+        scale = max(float(won.max(initial=0.0)) - LARGE, 0.0)
+        mass += begun * self.components.weight
+        mass *= np.exp(won - scale)
         if rests.any():
-            log[:, rests[self.components.group]] = -np.inf
-        return log
+            mass[:, rests[self.components.group]] = 0.0
+        return Weighed(self.components, mass, scale, clock)
 
     def _called(self, state: State, weighed: Weighed) -> tuple[State, tuple[Page, ...]]:
         """Page for each family that has evidence enough, and take that evidence away."""
@@ -160,21 +166,22 @@ class Detector:
         """Begin anew with the features called: in the next hour, and on the next day."""
         gone = np.zeros(len(self.components.first), dtype=np.bool_)
         gone[[group for page in pages for group in page.groups]] = True
-        log, day_log = state.log.copy(), state.day_log.copy()
-        log[:, :, gone[self.components.group]] = -np.inf
-        if day_log.size:
-            day_log[:, gone[self.components.group]] = -np.inf
-        rests, day_rests = state.rests | gone, state.day_rests | gone
-        return replace(state, log=log, day_log=day_log, rests=rests, day_rests=day_rests)
+        kept = ~gone[self.components.group]
+        return replace(
+            state,
+            mass=state.mass * kept,
+            day_mass=state.day_mass * kept if state.day_mass.size else state.day_mass,
+            rests=state.rests | gone,
+            day_rests=state.day_rests | gone,
+        )
 
     def _close_hour(self, state: State) -> State:
-        log = np.stack([self._grown(state, 0), self._grown(state, 1)])
         nothing = np.zeros_like(state.k)
         return replace(
             state,
             begun=0.0,
             day_begun=state.day_begun + state.begun / HOURS,
-            log=log.astype(np.float32),
+            mass=np.stack([_kept(self._weighed(state, row)) for row in (0, 1)]),
             k=nothing,
             n=nothing,
             day_k=state.day_k + state.k,
@@ -195,15 +202,20 @@ class Detector:
         components = self.components
         if components.day is None:
             return fresh, ()
-        grown = np.logaddexp(state.day_log.astype(np.float64), np.log(state.day_begun))
-        grown += components.won_daily(state.day_k, state.day_n)
-        grown = self._rested(grown, state.day_rests)
-        weighed = Weighed(components, grown + components.weight, "day")
+        mass: Floats = state.day_mass + state.day_begun * components.weight
+        won = components.won_daily(state.day_k, state.day_n)
+        weighed = self._grown(mass, won, state.day_rests, "day")
         due = [family for family, excess in weighed.excess.items() if excess >= 0]
         calendar = self._weighed(state, 1)
         pages = tuple(weighed.page(family, (state.day + 1) * HOURS, calendar) for family in due)
-        fresh = replace(fresh, day_log=grown.astype(np.float32))
+        fresh = replace(fresh, day_mass=_kept(weighed))
         if not pages:
             return fresh, ()
         fresh = self._removed(fresh, pages)
         return replace(fresh, rests=state.rests, day_rests=np.zeros_like(state.day_rests)), pages
+
+
+def _kept(weighed: Weighed) -> NDArray[np.float32]:
+    """Give the mass as it is kept: none where it is next to nothing, and never without end."""
+    mass = weighed.mass * math.exp(min(weighed.scale, LARGE))
+    return np.where(mass < LEAST, 0.0, np.minimum(mass, MOST)).astype(np.float32)

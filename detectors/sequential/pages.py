@@ -1,5 +1,6 @@
 """Is there evidence enough in a family, and which features does it call?"""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -14,6 +15,7 @@ from detectors.sequential.sets import FAMILIES
 CONFIRMED = 0.05  # expected share of errors among the confirmed features
 CARRIES = 0.1  # of a feature's evidence: such sets must come back before it is resolved
 HOURS = 24  # a day's
+LARGE = 300.0  # of a logarithm: what is beyond it is as good as infinite
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -57,89 +59,92 @@ class Page:
 class Weighed:
     """The evidence of all components at one moment.
 
-    log : float64[T, P], the log of w times the evidence
+    mass : float64[T, P], weight times evidence, over e^scale
     """
 
     components: Components
-    log: Floats
+    mass: Floats
+    scale: float
     clock: Clock
 
     @cached_property
+    def pair(self) -> Floats:
+        """Each pair's mass, float64[P]."""
+        pair: Floats = self.mass.sum(axis=0)
+        return pair
+
+    @cached_property
     def group(self) -> Floats:
-        """The log of each group's evidence, float64[G]."""
-        return _log_sum(self.log, self.components.first)
+        """Each group's mass, float64[G]."""
+        first = self.components.first
+        return np.add.reduceat(self.pair, first) if len(first) else np.zeros(0)
+
+    @cached_property
+    def threshold(self) -> dict[str, float]:
+        """The log of the mass, over e^scale, at which each family pages."""
+        tuning = self.components.tuning
+        daily = tuning.daily if self.components.day is not None else 0.0
+        part = 1 - daily if self.clock == "hour" else HOURS * daily
+        shares = tuning.shared(self.components.families)
+        return {
+            family: -math.log(tuning.alpha * part * share) - self.scale
+            for family, share in shares.items()
+        }
 
     @cached_property
     def excess(self) -> dict[str, float]:
         """The log of each family's evidence over its threshold; 0 and more is a page."""
-        tuning = self.components.tuning
-        shares = tuning.shared(self.components.families)
-        daily = tuning.daily if self.components.day is not None else 0.0
-        part = 1 - daily if self.clock == "hour" else HOURS * daily
         found = {}
-        for family, share in shares.items():
-            mine = self.group[self.components.family == FAMILIES.index(family)]
-            total = float(np.logaddexp.reduce(mine)) if len(mine) else -np.inf
-            found[family] = total + float(np.log(tuning.alpha * part * share))
+        for family, threshold in self.threshold.items():
+            total = float(self.group[self._of(family)].sum())
+            found[family] = (math.log(total) if total > 0 else -math.inf) - threshold
         return found
-
-    def called(self, family: str) -> NDArray[np.int64]:
-        """Give the groups to remove: the largest first, until a threshold's mass is gone."""
-        mine = np.flatnonzero(self.components.family == FAMILIES.index(family))
-        order = mine[np.argsort(-self.group[mine], kind="stable")]
-        excess = self.excess[family]
-        total = np.logaddexp.reduce(self.group[mine])
-        removed = np.logaddexp.accumulate(self.group[order]) - (total - excess)
-        return order[: int(np.searchsorted(removed, 0.0)) + 1]
 
     def page(self, family: str, hour: int, calendar: "Weighed") -> Page:
         """Describe the page of a family; `calendar` is the evidence since the calendar's start."""
-        groups = self.called(family)
+        groups = self._removed(family)
         confirmed = calendar.confirmed(family)
-        total = np.logaddexp.reduce(self.group[self.components.family == FAMILIES.index(family)])
-        called = tuple(
-            self._called(int(group), float(total), bool(confirmed[group])) for group in groups
-        )
+        total = float(self.group[self._of(family)].sum())
         return Page(
-            family, self.clock, hour, self.excess[family], called, tuple(int(g) for g in groups)
+            family=family,
+            clock=self.clock,
+            hour=hour,
+            excess=self.excess[family],
+            called=tuple(self._called(g, total, confirmed=bool(confirmed[g])) for g in groups),
+            groups=tuple(groups),
         )
 
-    def _called(self, group: int, total: float, confirmed: bool) -> Called:
-        first = self.components.first
-        end = first[group + 1] if group + 1 < len(first) else self.log.shape[1]
-        mine = self.log[:, first[group] : end]
-        by_pair = np.logaddexp.reduce(mine, axis=0)
-        order = np.argsort(-by_pair, kind="stable")
-        carrying = order[by_pair[order] >= self.group[group] + np.log(CARRIES)]
-        best = carrying[0] if len(carrying) else order[0]
-        pairs = carrying if len(carrying) else order[:1]
+    def _of(self, family: str) -> NDArray[np.int64]:
+        return np.flatnonzero(self.components.family == FAMILIES.index(family))
+
+    def _removed(self, family: str) -> list[int]:
+        """Give the groups to remove: the largest first, until a threshold's mass is gone."""
+        mine = self._of(family)
+        order = mine[np.argsort(-self.group[mine], kind="stable")]
+        gone = np.cumsum(self.group[order])
+        needed = min(math.exp(self.threshold[family]), gone[-1])
+        return [int(g) for g in order[: int(np.searchsorted(gone, needed)) + 1]]
+
+    def _called(self, group: int, total: float, *, confirmed: bool) -> Called:
+        first = int(self.components.first[group])
+        end = int(np.searchsorted(self.components.group, group, side="right"))
+        pair = self.pair[first:end]
+        order = np.argsort(-pair, kind="stable")
+        carrying = order[pair[order] >= CARRIES * self.group[group]]
+        best = int(order[0])
         return Called(
             feature=int(self.components.feature[group]),
-            share=float(np.exp(self.group[group] - total)),
+            share=float(self.group[group] / total),
             confirmed=confirmed,
-            pairs=tuple(int(pair + first[group]) for pair in pairs),
-            theta=float(self.components.theta[int(np.argmax(mine[:, best])), 0]),
+            pairs=tuple(int(i) + first for i in (carrying if len(carrying) else order[:1])),
+            theta=float(self.components.theta[int(np.argmax(self.mass[:, first + best])), 0]),
         )
 
     def confirmed(self, family: str) -> Bools:
         """Say which groups of a family stand by themselves, bool[G] (e-BH)."""
-        components = self.components
-        mine = np.flatnonzero(components.family == FAMILIES.index(family))
-        own = _log_sum(components.weight, components.first)
-        log_e = self.group[mine] - own[mine] + np.log(components.tuning.alpha)
-        levels = e_benjamini_hochberg(np.exp(np.minimum(log_e, 700.0)))
+        components, mine = self.components, self._of(family)
+        own = np.add.reduceat(components.weight.sum(axis=0), components.first)[mine]
+        factor = components.tuning.alpha * math.exp(self.scale if self.scale < LARGE else LARGE)
         found = np.zeros(len(components.first), dtype=np.bool_)
-        found[mine] = levels <= CONFIRMED
+        found[mine] = e_benjamini_hochberg(self.group[mine] / own * factor) <= CONFIRMED
         return found
-
-
-def _log_sum(log: Floats, first: NDArray[np.int64]) -> Floats:
-    """Add up the runs of pairs that begin at `first`, over all thetas, in logs."""
-    if not len(first):
-        return np.zeros(0)
-    most = np.maximum.reduceat(log.max(axis=0), first)
-    base = np.where(np.isfinite(most), most, 0.0)
-    lengths = np.diff(first, append=log.shape[1])
-    summed = np.add.reduceat(np.exp(log - np.repeat(base, lengths)).sum(axis=0), first)
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(summed) + base)

@@ -12,7 +12,7 @@ from detectors.sequential.components import Components
 from detectors.sequential.stuck import NONE
 
 Counts = NDArray[np.int64]
-Logs = NDArray[np.float32]
+Masses = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 _MAGIC = b"dwe\x01"
@@ -26,9 +26,9 @@ class State:
 
     hour, day : the last ones that held rows, NOTHING before the first
     begun, day_begun : the start mass of their panes with rows so far, in [0, 1]; 0 once closed
-    log : float32[2, T, P], log evidence at the start of the hour; the second row starts anew every
-        1/alpha hours, so that features can be confirmed by it
-    day_log : float32[T, P], log evidence of the daily clock at the start of the day
+    mass : float32[2, T, P], weight times evidence at the start of the hour; the second row starts
+        anew every 1/alpha hours, so that features can be confirmed by it
+    day_mass : float32[T, P], the same of the daily clock at the start of the day
     k, n : int64[columns], the open hour's counts; day_k, day_n : of the open day's closed hours
     rests, day_rests : bool[G], features that were called, and rest until the hour or day is over
     stuck : int64[q], the cells watched in this hour; fullest : those that the next hour will watch
@@ -38,8 +38,8 @@ class State:
     begun: float
     day: int
     day_begun: float
-    log: Logs
-    day_log: Logs
+    mass: Masses
+    day_mass: Masses
     k: Counts
     n: Counts
     day_k: Counts
@@ -56,10 +56,8 @@ class State:
         days = shape if components.day is not None else (0, 0)
         k, rests = np.zeros(components.columns, np.int64), np.zeros(len(components.first), np.bool_)
         cells = np.full(len(components.watched), NONE)
-        log = np.full((2, *shape), -np.inf, np.float32)
-        day_log = np.full(days, -np.inf, np.float32)
-        logs = log, day_log
-        return cls(NOTHING, 0.0, NOTHING, 0.0, *logs, k, k, k, k, rests, rests, cells, cells)
+        masses = np.zeros((2, *shape), np.float32), np.zeros(days, np.float32)
+        return cls(NOTHING, 0.0, NOTHING, 0.0, *masses, k, k, k, k, rests, rests, cells, cells)
 
     def encode(self) -> bytes:
         """Write it; the same state gives the same bytes."""
@@ -72,7 +70,7 @@ class State:
     def decode(cls, body: bytes, components: Components) -> Self:
         """Read what `encode` wrote under the same components; ValueError where that cannot be."""
         empty = cls.empty(components)
-        floats = empty.log.nbytes + empty.day_log.nbytes
+        floats = empty.mass.nbytes + empty.day_mass.nbytes
         if len(body) < _HEAD.size + floats:
             message = f"{len(body)} bytes are too few for evidence on {components.columns} sets"
             raise ValueError(message)
@@ -87,11 +85,11 @@ class State:
         if magic != _MAGIC or check != zlib.crc32(body[_HEAD.size : end]) or len(integers) != sized:
             message = "the evidence is damaged, or was written by another release"
             raise ValueError(message)
-        logs = _split(body[_HEAD.size : end], (empty.log, empty.day_log))
-        return cls(hour, begun, day, day_begun, *logs, *_split(integers, _parts(empty)))
+        masses = _split(body[_HEAD.size : end], (empty.mass, empty.day_mass))
+        return cls(hour, begun, day, day_begun, *masses, *_split(integers, _parts(empty)))
 
     def _floats(self) -> bytes:
-        return self.log.tobytes() + self.day_log.tobytes()
+        return self.mass.tobytes() + self.day_mass.tobytes()
 
     def _integers(self) -> bytes:
         return b"".join(part.tobytes() for part in _parts(self))
