@@ -1,0 +1,180 @@
+"""How often does the gate call drift where there is none, and how soon where there is some?
+
+`python -m tests.simulations.gate` writes build/simulations/gate.json and fails if a bound does not
+hold. References are drawn anew, 50,000 rows of N(0, 1) a feature with cuts at their own quantiles;
+current windows are drawn cell by cell from the true shares, which is the same as row by row.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from scipy import special, stats
+
+from detectors.gate import Gate
+from detectors.sequential.sets import Sets
+from detectors.summaries import Layout, Summary, numeric_feature, tabulate
+
+OUT = Path(__file__).parents[2] / "build" / "simulations" / "gate.json"
+REFERENCE = 50_000
+ERRS = 1e-5  # a right rate fails its bound so rarely
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a simulated rate and the bound that it is to keep."""
+
+    name: str
+    value: float
+    bound: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`windows` of n rows against each of `references`, of d features and one tolerance."""
+
+    d: int
+    n: int
+    tolerance: float
+    references: int
+    windows: int
+
+    @property
+    def name(self) -> str:
+        return f"d {self.d}, n {self.n}, tolerance {self.tolerance}"
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A reference of d features, and the true share of each of its cells by where they moved."""
+
+    sets: Sets
+    summary: Summary
+
+    @classmethod
+    def of(cls, d: int, random: np.random.Generator) -> "Drawn":
+        values = random.normal(size=(d, REFERENCE))
+        layout = Layout(tuple(numeric_feature(f"x{j}", row) for j, row in enumerate(values)))
+        none = np.zeros((0, REFERENCE), np.int32), [], np.zeros(REFERENCE, np.int64)
+        summary = tabulate(layout, values, *none, 1).summary(0)
+        return cls(Sets.of(layout, summary, ["feature"] * d), summary)
+
+    def window(
+        self, n: int, random: np.random.Generator, moved: dict[int, tuple[float, float]]
+    ) -> Summary:
+        """Draw n rows; `moved` gives the mean and deviation of features that are not N(0, 1)."""
+        counts = np.zeros(self.summary.layout.width, np.int64)
+        for j, feature in enumerate(self.summary.layout.numeric):
+            mean, deviation = moved.get(j, (0.0, 1.0))
+            upto = special.ndtr((feature.edges - mean) / deviation)
+            shares = np.diff(upto, prepend=0.0, append=1.0)
+            at = self.summary.layout.start[j]
+            counts[at : at + len(shares)] = random.multinomial(n, shares)
+        empty = Summary.empty(self.summary.layout)
+        parts = empty.tails, empty.moments, empty.low, empty.high
+        return Summary(self.summary.layout, n, counts, *parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """Decisions bool[windows, d], p-values float64[windows, d], and which features moved."""
+
+    drifted: np.ndarray
+    p_value: np.ndarray
+    moved: dict[int, tuple[float, float]]
+
+    @property
+    def any_error(self) -> int:
+        """Count the windows in which a feature that has not moved was called drifted."""
+        return int(self._errors.any(axis=1).sum())
+
+    @property
+    def false_discovery(self) -> float:
+        """Give the mean share of errors among what was called drifted, 0 where nothing was."""
+        return float((self._errors.sum(axis=1) / np.maximum(self.drifted.sum(axis=1), 1)).mean())
+
+    def power(self, j: int) -> float:
+        return float(self.drifted[:, j].mean())
+
+    def below(self, alpha: float) -> int:
+        """Count the features, over all windows, whose p-value is below alpha."""
+        return int((self.p_value < alpha).sum())
+
+    @property
+    def _errors(self) -> np.ndarray:
+        still = [j for j in range(self.drifted.shape[1]) if j not in self.moved]
+        return self.drifted[:, still]
+
+
+def simulate(setting: Setting, moved: dict[int, tuple[float, float]], seed: int) -> Simulated:
+    random = np.random.default_rng(seed)
+    gate = Gate(tolerance=setting.tolerance)
+    found = []
+    for _ in range(setting.references):
+        drawn = Drawn.of(setting.d, random)
+        for _ in range(setting.windows):
+            window = drawn.window(setting.n, random, moved)
+            found.append(gate.judge(drawn.sets, drawn.summary, window))
+    drifted, p_value = (np.array([getattr(j, n) for j in found]) for n in ("drifted", "p_value"))
+    return Simulated(drifted, np.nan_to_num(p_value, nan=1.0), moved)
+
+
+def at_most(rate: float, times: int) -> int:
+    """Give the count that a true rate exceeds once in 100,000 times."""
+    return int(stats.binom.ppf(1 - ERRS, times, rate))
+
+
+PROMISED = 0.05 + 0.01  # alpha + delta
+SHIFTS = {"mean + .25 sd": (0.25, 1.0), "sd x 1.2": (0.0, 1.2)}
+HARMLESS = {"mean + .02 sd": (0.02, 1.0)}
+
+
+def rows() -> Iterator[Row]:
+    """Simulate everything."""
+    for seed, (d, n, tolerance) in enumerate(
+        product((20, 100), (100, 300, 1000, 3000, 10_000), (0.0, 0.05))
+    ):
+        setting = Setting(d, n, tolerance, 20, 50 if d == 20 else 20)
+        times = setting.references * setting.windows
+        still = simulate(setting, {}, seed)
+        most = at_most(PROMISED, times)
+        name = f"windows with any false drift: {setting.name}"
+        yield Row(name, still.any_error / times, f"<= {most / times:.3f}", still.any_error <= most)
+        for alpha in (0.05, 0.01):
+            most = at_most(alpha, times * d)
+            name = f"features with p < {alpha}: {setting.name}"
+            count = still.below(alpha)
+            yield Row(name, count / times / d, f"<= {most / times / d:.4f}", count <= most)
+        moved = dict(enumerate(SHIFTS.values()))
+        shifted = simulate(setting, moved, 100 + seed)
+        rate = shifted.false_discovery
+        name = f"false discovery rate with {len(moved)} shifts: {setting.name}"
+        yield Row(name, rate, f"<= {PROMISED}", rate <= PROMISED)
+        for j, said in enumerate(SHIFTS):
+            yield Row(f"power: {said}: {setting.name}", shifted.power(j), "shown", holds=True)
+        if tolerance:
+            small = simulate(
+                setting, dict.fromkeys(range(d), HARMLESS["mean + .02 sd"]), 200 + seed
+            )
+            rate = float(small.drifted.any(axis=1).mean())
+            name = f"windows with drift, all + .02 sd: {setting.name}"
+            yield Row(name, rate, f"<= {PROMISED}", rate <= PROMISED)
+
+
+def main() -> None:
+    """Simulate, write the table, and fail if a bound does not hold."""
+    table = list(rows())
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    OUT.write_text(json.dumps([asdict(row) for row in table], indent=1) + "\n")
+    for row in table:
+        print(f"{'yes' if row.holds else 'NO ':4} {row.value:8.4f}  {row.bound:12}  {row.name}")
+    sys.exit(0 if all(row.holds for row in table) else 1)
+
+
+if __name__ == "__main__":
+    main()
