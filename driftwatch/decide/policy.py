@@ -16,7 +16,6 @@ from driftwatch.nouns.retraining import (
     Decision,
     Reason,
     Retraining,
-    Sent,
     Stage,
     identify,
 )
@@ -84,7 +83,7 @@ def _ended(of: Retraining, facts: Facts) -> Retraining:
     """End an episode; its request is withdrawn unless somebody has it."""
     if of.ended is None:
         of = replace(of, ended=facts.boundary)
-    if of.stage not in WANTED or facts.sent.get(of.id, Sent()).busy:
+    if of.stage not in WANTED or facts.in_hand(of.id):
         return of
     text = "its alerts do not fire any more, or fire under another reference"
     return moved(of, Stage.WITHDRAWN, facts.now, Reason("over", text))
@@ -109,7 +108,7 @@ def _decided(
     of: Retraining, all_: Iterable[Retraining], facts: Facts, settings: RetrainingSettings
 ) -> Retraining:
     """Hold it or ask for it, where that is still open."""
-    if of.stage not in WANTED or of.ended is not None or facts.sent.get(of.id, Sent()).busy:
+    if of.stage not in WANTED or of.ended is not None or facts.in_hand(of.id):
         return of
     reasons = holds(of, all_, facts, settings)
     if reasons:

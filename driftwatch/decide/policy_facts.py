@@ -48,6 +48,11 @@ class Facts:
             if key.version == version and key.alert in VALUE and state.state is State.FIRING
         )
 
+    def in_hand(self, retraining: str) -> bool:
+        """Say whether a relay has the request in hand just now."""
+        sent = self.sent.get(retraining)
+        return sent is not None and sent.is_busy(self.now)
+
     @property
     def shifting(self) -> frozenset[str]:
         """The versions for which such an alert fires."""

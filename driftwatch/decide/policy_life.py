@@ -133,7 +133,7 @@ def _overdue(of: Retraining, sent: Sent, now: int, settings: RetrainingSettings)
     if of.stage in TAKEN and now - (of.taken_at or now) >= microseconds(settings.times_out):
         text = f"nothing came of it since {show_time(of.taken_at or now)}"
         return moved(of, Stage.TIMED_OUT, now, Reason("timed_out", text))
-    if of.stage is not Stage.REQUESTED or sent.busy:
+    if of.stage is not Stage.REQUESTED or sent.is_busy(now):
         return of
     if of.expires_at is not None and now >= of.expires_at:
         return moved(of, Stage.EXPIRED, now, Reason("expired", "no endpoint took it in time"))

@@ -15,7 +15,7 @@ from driftwatch.decide.policy import Call
 from driftwatch.nouns.judgements import AlertState, Verdicts
 from driftwatch.nouns.messages import Message
 from driftwatch.nouns.profiles import Profile
-from driftwatch.nouns.retraining import Place, Reason, Retraining
+from driftwatch.nouns.retraining import Located, Reason, Retraining
 from driftwatch.report.times import show_if, show_time
 
 
@@ -32,7 +32,7 @@ class Scene:
     profile: Profile | None = None
     alerts: Sequence[AlertState] = ()
     verdicts: Sequence[Verdicts] = ()
-    places: Sequence[Place] = ()
+    places: Sequence[Located] = ()
     address: str | None = None
 
 
@@ -142,7 +142,7 @@ def _numbers(values: Any) -> list[float | None]:
     return [float(value) if np.isfinite(value) else None for value in values]
 
 
-def _data(places: Iterable[Place]) -> list[dict[str, Any]]:
+def _data(places: Iterable[Located]) -> list[dict[str, Any]]:
     """Say where the data lie: by source, the offsets [first, next) of each partition."""
     sources: dict[str, list[dict[str, Any]]] = {}
     for place in sorted(places):

@@ -26,6 +26,7 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"  # no reason was left before anybody took it
 
 
+LONGEST_CLAIM = 10 * 60 * 10**6
 # While a retraining is one of these, the model gets no other.
 UNDER_WAY = frozenset({Stage.REQUESTED, Stage.ACCEPTED, Stage.IN_FLIGHT})
 TAKEN = frozenset({Stage.ACCEPTED, Stage.IN_FLIGHT})
@@ -95,14 +96,18 @@ class Decision:
 class Sent:
     """What became of a request's message: when it was first taken, and what is left of it.
 
-    `busy` says that a relay has it in hand at this moment.
+    `claimed` is the latest time until which a relay has, or had, a waiting one in hand.
     """
 
     taken_at: int | None = None
     answer: str = ""
     waiting: int = 0
     dead: int = 0
-    busy: bool = False
+    claimed: int | None = None
+
+    def is_busy(self, now: int) -> bool:
+        """Say whether a relay has it in hand; a claim far ahead is one of another clock."""
+        return self.claimed is not None and now < self.claimed <= now + LONGEST_CLAIM
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Located:
     """Offsets [first, next) of a partition whose observations fell into a stretch of event time."""
 
     source: str

@@ -4,7 +4,8 @@ MessagePack keeps every float bit for bit, NaN and infinities too, which JSON do
 their bytes, little-endian; the verdicts are compressed, for most of what they hold repeats.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from detectors.comparison import Compared
 from detectors.prior import Estimated, Refused
 from driftwatch.nouns.judgements import Verdicts
 from driftwatch.nouns.records import Population
+from driftwatch.nouns.retraining import Reason, Retraining
 
 _FORMAT = 1
 _ARRAYS = {
@@ -48,6 +50,26 @@ def sound(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return str(text)
     return str(text).encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def encode_retraining(of: Retraining) -> bytes:
+    """Write a retraining whole."""
+    return pack(asdict(of))
+
+
+def decode_retraining(body: bytes) -> Retraining:
+    """Read what `encode_retraining` wrote, by this release or the one before."""
+    return msgspec.msgpack.decode(body, type=Retraining)
+
+
+def encode_reasons(reasons: Sequence[Reason]) -> bytes:
+    """Write the reasons of a decision."""
+    return pack([asdict(reason) for reason in reasons])
+
+
+def decode_reasons(body: bytes) -> tuple[Reason, ...]:
+    """Read what `encode_reasons` wrote."""
+    return msgspec.msgpack.decode(body, type=tuple[Reason, ...])
 
 
 def encode_verdicts(verdicts: Verdicts) -> bytes:

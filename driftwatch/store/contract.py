@@ -4,7 +4,7 @@ Each method is one transaction. Any of them raises Transient if the store cannot
 StoreFull if its disk is full, StoreCorrupt if its file is found to be damaged.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from driftwatch.nouns.judgements import Judgement, Opened, Snapshot, Transition
@@ -18,6 +18,7 @@ from driftwatch.nouns.records import (
     RejectedRecord,
     Tally,
 )
+from driftwatch.nouns.retraining import Decision, Located, Retraining
 
 Advance = Callable[[Mapping[str, Offsets]], int | None]
 
@@ -29,7 +30,8 @@ class Instructions(Protocol):
         """Store an instruction with its effect, and give how many things it changed.
 
         `redeliver` lets dead messages wait anew, due now: one message (by its id), or all of an
-        endpoint (by its name). `enable` closes an endpoint's circuit. Others are recorded only.
+        endpoint (by its name). `enable` closes an endpoint's circuit. `lift` (of a silence, by its
+        id) lets what it has put off be sent now. Others are recorded only.
         """
 
 
@@ -75,6 +77,15 @@ class History(Protocol):
     def instructions(self, limit: int) -> Sequence[Instruction]:
         """Give instructions, the newest first."""
 
+    def retrainings(self, limit: int, *, model: str | None = None) -> Sequence[Retraining]:
+        """Give retrainings, those that were decided on last first."""
+
+    def retraining(self, id_: str) -> Retraining | None:
+        """Give a retraining by its id, if there is one."""
+
+    def decisions(self, retraining: str) -> Sequence[Decision]:
+        """Give all that was decided of a retraining, the oldest first."""
+
 
 class Store(Instructions, History, Protocol):
     """All of it: Intake and Judge of the pipeline, Outbox of the relay, and their care.
@@ -96,6 +107,12 @@ class Store(Instructions, History, Protocol):
 
     def open(self, model: str, step: int) -> Opened | None:
         """Give the next boundary if closed has passed it."""
+
+    def between(self, model: str) -> Opened | None:
+        """Give the last boundary as it was left, if any retraining is not closed."""
+
+    def places(self, sources: Collection[str], start: int, end: int) -> Sequence[Located]:
+        """Give where the data of the panes that start in [start, end) lie, by partition."""
 
     def panes(self, model: str, start: int, end: int) -> Sequence[Part]:
         """Give the parts of all minute panes that start in [start, end)."""

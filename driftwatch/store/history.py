@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, func, select
+from sqlalchemy import Connection, Select, Table, and_, func, insert, select
 
 from driftwatch.nouns.judgements import AlertKey, Outgoing, Progress, Snapshot, State, Transition
 from driftwatch.nouns.messages import (
@@ -17,11 +17,11 @@ from driftwatch.nouns.messages import (
 )
 from driftwatch.nouns.records import Counter, Reason, RejectedRecord, Tally
 from driftwatch.store import tables
-from driftwatch.store.codec import decode_verdicts, unpack
+from driftwatch.store.codec import decode_verdicts, pack, unpack
 from driftwatch.store.database import replace
 from driftwatch.store.judge import alert_states
+from driftwatch.store.retrainings import instruction
 
-INSTRUCTION = ("kind", "subject", "given_at", "by", "reason")
 _REJECTED = ("source", "partition", "offset", "arrived", "reason", "detail", "payload", "model")
 _ATTEMPT = ("message", "endpoint", "at", "outcome", "status", "answer", "due")
 
@@ -129,8 +129,21 @@ def attempts(connection: Connection, message: str) -> Sequence[Attempt]:
 def instructions(connection: Connection, limit: int) -> Sequence[Instruction]:
     """Give instructions, newest first."""
     table = tables.instructions
-    query = _select(table, INSTRUCTION).order_by(table.c.id.desc()).limit(limit)
-    return [Instruction(*row) for row in connection.execute(query)]
+    query = select(table).order_by(table.c.id.desc()).limit(limit)
+    return [instruction(row) for row in connection.execute(query)]
+
+
+def note(connection: Connection, told: Instruction) -> None:
+    """Store an instruction."""
+    row = {
+        "kind": told.kind,
+        "subject": told.subject,
+        "given_at": told.given_at,
+        "by": told.by,
+        "reason": told.reason,
+        "details": pack(told.details) if told.details else None,
+    }
+    connection.execute(insert(tables.instructions), row)
 
 
 def meta(connection: Connection, key: str) -> str | None:

@@ -8,14 +8,14 @@ from collections import Counter as Count
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, case, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.records import Delta, Offsets, Part, Position, Tally
 from driftwatch.store.database import lock, upsert
 from driftwatch.store.rules import settle
-from driftwatch.store.tables import counters, models, parts, positions, rejected, tallies
+from driftwatch.store.tables import counters, models, parts, places, positions, rejected, tallies
 
 _MOVE = (
     update(positions)
@@ -42,6 +42,7 @@ def append(connection: Connection, delta: Delta, pane: int, bound: int) -> Offse
     kept, counts = settle(delta, pane, closed)
     if kept:
         connection.execute(insert(parts), [{**part_row(p), "width": pane} for p in kept])
+    _locate(connection, delta, pane)
     _count(connection, delta.source, counts)
     _reject(connection, delta, bound)
     return offsets(connection, delta.source)
@@ -129,6 +130,31 @@ def _new(delta: Delta, partition: str) -> dict[str, Any]:
         "standing": position.standing,
         "log": position.log,
     }
+
+
+def _locate(connection: Connection, delta: Delta, pane: int) -> None:
+    """Note where the observations of each pane lie; what is known of it already widens."""
+    rows = [
+        {
+            "source": delta.source,
+            "partition": partition,
+            "pane": start,
+            "width": pane,
+            "first": first,
+            "next": next_,
+        }
+        for (partition, start), (first, next_) in sorted(delta.places.items())
+    ]
+    if not rows:
+        return
+    statement = upsert(connection, places)
+    known, new = places.c, statement.excluded
+    wider = {
+        "first": case((new["first"] < known["first"], new["first"]), else_=known["first"]),
+        "next": case((new["next"] > known["next"], new["next"]), else_=known["next"]),
+    }
+    keys = list(places.primary_key.columns)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=wider), rows)
 
 
 def _count(connection: Connection, source: str, counts: Mapping[Tally, int]) -> None:

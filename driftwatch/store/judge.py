@@ -4,14 +4,26 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.judgements import AlertKey, AlertState, Judgement, Opened, State
 from driftwatch.nouns.messages import Outcome
 from driftwatch.nouns.records import Offsets, Part, Population, Position
+from driftwatch.store import retrainings
 from driftwatch.store.codec import encode_verdicts, pack, unpack
-from driftwatch.store.database import lock, replace, upsert
+from driftwatch.store.database import Insert, lock, replace, upsert
 from driftwatch.store.intake import part_row
 from driftwatch.store.rules import next_boundary
 from driftwatch.store.tables import (
@@ -36,6 +48,12 @@ _FENCE = (
     )
     .values(boundary=bindparam("to_boundary"), decided_at=bindparam("to_decided_at"))
 )
+_HELD = (
+    update(models)
+    .where(models.c.name == bindparam("of"), models.c.boundary == bindparam("previous"))
+    .values(boundary=models.c.boundary)
+)
+_BORN = update(models).where(models.c.name == bindparam("of")).values(born=bindparam("to_born"))
 _ALERTS = select(alerts).order_by(alerts.c.model, alerts.c.version, alerts.c.alert)
 _ALERTS_OF = _ALERTS.where(alerts.c.model == bindparam("of"))
 _FORGET = delete(parts).where(
@@ -90,6 +108,25 @@ def open_(connection: Connection, model: str, step: int) -> Opened | None:
         closed=found.closed,
         alerts={state.key: state for state in alert_states(connection, model)},
         following=following,
+        standing=retrainings.standing(connection, model),
+    )
+
+
+def between(connection: Connection, model: str) -> Opened | None:
+    """Give what is known at the last boundary judged, if any retraining is not closed."""
+    found = connection.execute(_PROGRESS, {"of": model}).one_or_none()
+    if found is None or found.boundary is None or found.closed is None:
+        return None
+    standing = retrainings.standing(connection, model)
+    if not standing.retrainings:
+        return None
+    return Opened(
+        model=model,
+        previous=found.boundary,
+        boundary=found.boundary,
+        closed=found.closed,
+        alerts={state.key: state for state in alert_states(connection, model)},
+        standing=standing,
     )
 
 
@@ -143,21 +180,24 @@ def commit(connection: Connection, judgement: Judgement) -> None:
     replace(connection, hours, [part_row(part) for part in judgement.hours])
     if judgement.transitions:
         connection.execute(insert(transitions), [_transition_row(t) for t in judgement.transitions])
+    retrainings.save(connection, judgement)
     _send(connection, judgement)
     if judgement.forget is not None:
         connection.execute(_FORGET, {"of": judgement.model, "before": judgement.forget})
 
 
 def _fence(connection: Connection, judgement: Judgement) -> None:
-    moved = connection.execute(
-        _FENCE,
-        {
-            "of": judgement.model,
-            "previous": judgement.previous,
-            "to_boundary": judgement.boundary,
-            "to_decided_at": judgement.decided_at,
-        },
-    )
+    """Move on to the boundary; a look between boundaries finds the last one and leaves it."""
+    named = {"of": judgement.model, "previous": judgement.previous}
+    if judgement.boundary == judgement.previous:
+        moved = connection.execute(_HELD, named)
+    else:
+        now = judgement.decided_at
+        moved = connection.execute(
+            _FENCE, {**named, "to_boundary": judgement.boundary, "to_decided_at": now}
+        )
+        if judgement.previous is None:
+            connection.execute(_BORN, {"of": judgement.model, "to_born": now})
     if moved.rowcount != 1:
         message = (
             f"model {judgement.model}: the boundary after {judgement.previous} was judged by "
@@ -186,15 +226,28 @@ def _send(connection: Connection, judgement: Judgement) -> None:
             "endpoint": endpoint,
             "outcome": Outcome.WAITING,
             "attempt": 0,
-            "due": now,
+            "due": judgement.put_off.get(message.id, now),
             "created": now,
         }
         for message, endpoints in judgement.messages
         for endpoint in endpoints
     ]
-    for table, rows in ((messages, sent), (deliveries, due)):
-        if rows:
-            connection.execute(upsert(connection, table).on_conflict_do_nothing(), rows)
+    if sent:
+        connection.execute(_telling(connection), sent)
+    if due:
+        connection.execute(upsert(connection, deliveries).on_conflict_do_nothing(), due)
+
+
+def _telling(connection: Connection) -> Insert:
+    """Insert messages; one that is stored and was never tried is told as it is now."""
+    statement = upsert(connection, messages)
+    new = {name: statement.excluded[name] for name in ("facts", "at", "created")}
+    c = deliveries.c
+    tried = select(c.id).where(c.message == messages.c.id, c.claimed.is_not(None)).exists()
+    of_requests = messages.c.kind == "retrain"
+    return statement.on_conflict_do_update(
+        index_elements=[messages.c.id], set_=new, where=and_(of_requests, ~tried)
+    )
 
 
 def _verdict_row(verdict: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What does the store in memory know of what came in, and of what was judged?"""
 
 from collections import Counter as Count
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -25,10 +25,11 @@ from driftwatch.nouns.records import (
     RejectedRecord,
     Tally,
 )
+from driftwatch.nouns.retraining import Located
 from driftwatch.nouns.settings import microseconds
 from driftwatch.store.codec import decode_verdicts, encode_verdicts, pack, sound, unpack
 from driftwatch.store.contract import Advance
-from driftwatch.store.rules import next_boundary, settle
+from driftwatch.store.rules import PLACES, next_boundary, settle
 from driftwatch.store.settings import RetentionSettings
 
 
@@ -41,6 +42,7 @@ class Model:
     hours: dict[tuple[Population, int, str], Part] = field(default_factory=dict)
     alerts: dict[AlertKey, AlertState] = field(default_factory=dict)
     verdicts: dict[tuple[Population, str], bytes] = field(default_factory=dict)
+    born: int | None = None
 
 
 class Ledger:
@@ -53,6 +55,7 @@ class Ledger:
         self.rejected: list[RejectedRecord] = []
         self.models: dict[str, Model] = {}
         self.transitions: list[Transition] = []
+        self.located: dict[tuple[str, str, int], tuple[int, int, int]] = {}
 
     def append(self, delta: Delta, pane: int, bound: int) -> Offsets:
         """Save a delta; everything that can fail comes before the first change."""
@@ -70,8 +73,21 @@ class Ledger:
             self.tallies[delta.source, tally] += count
             of = (tally.kind, delta.source, tally.model, tally.version, tally.reason)
             self.counters[Counter(*of)] += count
+        for (partition, start), (first, next_) in delta.places.items():
+            known = self.located.get((delta.source, partition, start), (start + pane, first, next_))
+            wider = (start + pane, min(known[1], first), max(known[2], next_))
+            self.located[delta.source, partition, start] = wider
         self._reject(delta, bound)
         return dict(positions)
+
+    def places(self, sources: Collection[str], start: int, end: int) -> list[Located]:
+        """Give where the data of the panes that start in [start, end) lie, by partition."""
+        found: dict[tuple[str, str], Located] = {}
+        for (source, partition, pane), (close, first, next_) in self.located.items():
+            if source in sources and start <= pane < end:
+                new = Located(source, partition, first, next_, pane, close)
+                found[source, partition] = _joined(found.get((source, partition), new), new)
+        return sorted(found.values())
 
     def close(self, model: str, advance: Advance) -> int | None:
         """Move a model's `closed` forward."""
@@ -94,6 +110,15 @@ class Ledger:
         alerts = {state.key: state for state in self.alerts(model)}
         return Opened(model, previous, boundary, closed, alerts, following)
 
+    def between(self, model: str) -> Opened | None:
+        """Give the last boundary as it was left."""
+        ours = self.models.get(model, Model())
+        last, closed = ours.progress.boundary, ours.progress.closed
+        if last is None or closed is None:
+            return None
+        alerts = {state.key: state for state in self.alerts(model)}
+        return Opened(model, last, last, closed, alerts)
+
     def panes(self, model: str, start: int, end: int) -> Sequence[Part]:
         """Give the parts of the minute panes that start in [start, end)."""
         panes = self.models.get(model, Model()).panes
@@ -115,7 +140,10 @@ class Ledger:
         alerts = {state.key: _copied(state) for state in judgement.alerts}
         bodies = {(v.population, v.window): encode_verdicts(v) for v in judgement.verdicts}
         now = judgement.decided_at
-        model.progress = replace(model.progress, boundary=judgement.boundary, decided_at=now)
+        if judgement.boundary != judgement.previous:
+            model.progress = replace(model.progress, boundary=judgement.boundary, decided_at=now)
+        if judgement.previous is None:
+            model.born = now
         self.transitions.extend(changes)
         model.alerts.update(alerts)
         model.verdicts.update(bodies)
@@ -146,6 +174,12 @@ class Ledger:
                     for t in self.transitions
                     if t.key.model != name or t.boundary >= boundary - history
                 ]
+        for source in {source for source, _, _ in self.located}:
+            newest = max(pane for owner, _, pane in self.located if owner == source)
+            oldest = min(newest, now) - PLACES
+            self.located = {
+                key: at for key, at in self.located.items() if key[0] != source or key[2] >= oldest
+            }
         for source in {source for source, _ in self.tallies}:
             panes = [tally.pane for owner, tally in self.tallies if owner == source]
             oldest = min(max(panes), now) - history
@@ -189,6 +223,17 @@ def _copied(told: _Told) -> _Told:
         memory, evidence = unpack(pack((told.memory, told.evidence)))
         return replace(told, memory=memory, evidence=evidence)
     return replace(told, evidence=unpack(pack(told.evidence)))
+
+
+def _joined(one: Located, other: Located) -> Located:
+    return Located(
+        one.source,
+        one.partition,
+        min(one.first, other.first),
+        max(one.next, other.next),
+        min(one.start, other.start),
+        max(one.end, other.end),
+    )
 
 
 def _place(part: Part) -> tuple[Population, int, str]:

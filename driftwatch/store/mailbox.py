@@ -1,8 +1,9 @@
 """What does the store in memory know of what goes out, and of what people told us?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.judgements import Outgoing
 from driftwatch.nouns.messages import (
     Attempt,
@@ -13,8 +14,9 @@ from driftwatch.nouns.messages import (
     Message,
     Outcome,
 )
+from driftwatch.nouns.retraining import Sent as Asked
 from driftwatch.store.codec import pack, unpack
-from driftwatch.store.rules import Waiting, choose
+from driftwatch.store.rules import BEARING, Waiting, choose
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class Sent:
     def waiting(self) -> Waiting:
         """Give it as the choice of what is due sees it."""
         message = self.message
-        return Waiting(self.id, message.order, message.kind, self.due, self.claimed)
+        return Waiting(self.id, message.order, message.kind, self.due, self.claimed, message.id)
 
 
 class Mailbox:
@@ -49,21 +51,49 @@ class Mailbox:
         self.circuits: dict[str, Circuit] = {}
         self.instructions: list[Instruction] = []
         self._serial = 0
+        self._told = 0
 
-    def store(self, messages: Iterable[tuple[Message, tuple[str, ...]]], now: int) -> None:
-        """Store messages with a delivery for each endpoint; one that is stored stays as it is."""
+    def store(
+        self,
+        messages: Iterable[tuple[Message, tuple[str, ...]]],
+        now: int,
+        put_off: Mapping[str, int],
+    ) -> None:
+        """Store messages with a delivery for each endpoint.
+
+        One that is stored stays as it is, but for a request that was never tried.
+        """
         for message, endpoints in messages:
+            told = _copied(message)
+            known = [sent for (id_, _), sent in self.sent.items() if id_ == message.id]
+            if message.kind == "retrain" and all(sent.claimed is None for sent in known):
+                for sent in known:
+                    sent.message = told
+            elif known:
+                told = known[0].message
             for endpoint in endpoints:
                 self._serial += 1
-                new = Sent(self._serial, _copied(message), endpoint, now, now)
+                due = put_off.get(message.id, now)
+                new = Sent(self._serial, told, endpoint, due, now)
                 self.sent.setdefault((message.id, endpoint), new)
 
-    def due(self, endpoint: str, now: int, claim_until: int, limit: int) -> list[Delivery]:
-        """Claim and give what is to be tried now."""
+    def check(self, taken_back: Iterable[str], now: int) -> None:
+        """Raise Conflict if a relay has one of these requests in hand, or it was taken."""
+        for (message, _), sent in self.sent.items():
+            waits = sent.outcome == Outcome.WAITING and (sent.claimed or now) > now
+            if message in taken_back and (waits or sent.outcome == Outcome.DELIVERED):
+                text = f"retraining {message}: a relay has it in hand, so it cannot be taken back"
+                raise Conflict(text)
+
+    def due(
+        self, endpoint: str, now: int, claim_until: int, limit: int, void: Mapping[str, bool]
+    ) -> list[Delivery]:
+        """Claim and give what is to be tried now; `void` is what must not go out."""
         ours = {s.id: s for s in self._waiting() if s.endpoint == endpoint}
         if not any(sent.due <= now for sent in ours.values()):
             return []
-        outlived, chosen = choose([sent.waiting() for sent in ours.values()], now, limit)
+        waiting = [sent.waiting() for sent in ours.values()]
+        outlived, chosen = choose(waiting, now, limit, void)
         for serial in outlived:
             ours[serial].outcome = Outcome.COLLAPSED
         for serial in chosen:
@@ -87,13 +117,28 @@ class Mailbox:
 
     def add(self, told: Instruction) -> int:
         """Store an instruction with its effect, and give how many things it changed."""
-        self.instructions.append(told)
+        self.instructions.append(replace(told, details=unpack(pack(told.details)), id=self._next()))
         if told.kind == "redeliver":
             return self._redeliver(told.subject, told.given_at)
         if told.kind == "enable" and told.subject in self.circuits:
             self.circuits[told.subject] = Circuit(told.subject)
             return 1
+        if told.kind == "lift":
+            return self._lift(int(told.subject), told.given_at)
         return 0
+
+    def bearing(self) -> tuple[Instruction, ...]:
+        """Give the instructions that bear on retrainings and messages, oldest first."""
+        return tuple(told for told in self.instructions if told.kind in BEARING)
+
+    def sent_of(self, requests: Iterable[str]) -> dict[str, Asked]:
+        """Say what became of some requests."""
+        found = {}
+        for request in requests:
+            ours = [sent for (id_, _), sent in self.sent.items() if id_ == request]
+            if ours:
+                found[request] = self._asked(request, ours)
+        return found
 
     def outgoing(self) -> dict[str, Outgoing]:
         """Give what waits and what is dead, by endpoint."""
@@ -136,6 +181,33 @@ class Mailbox:
             open_until=circuit.open_until,
             disabled=circuit.disabled,
         )
+
+    def _asked(self, request: str, ours: Sequence[Sent]) -> Asked:
+        waiting = [sent for sent in ours if sent.outcome == Outcome.WAITING]
+        taken = [sent.claimed for sent in ours if sent.outcome == Outcome.DELIVERED]
+        final = {Outcome.DELIVERED, Outcome.DEAD}
+        said = [t for t in self.attempts if t.message == request and t.outcome in final]
+        last = said[-1] if said else None
+        answer = ": ".join(filter(None, (last.endpoint, last.answer))) if last else ""
+        return Asked(
+            taken_at=min((at for at in taken if at is not None), default=None),
+            answer=answer,
+            waiting=len(waiting),
+            dead=sum(sent.outcome == Outcome.DEAD for sent in ours),
+            claimed=max((s.claimed for s in waiting if s.claimed is not None), default=None),
+        )
+
+    def _lift(self, silence: int, now: int) -> int:
+        told = [i for i in self.instructions if i.kind == "silence" and i.id == silence]
+        until = told[0].details["until"] if told else None
+        off = [s for s in self._waiting() if s.claimed is None and s.due == until]
+        for sent in off:
+            sent.due = now
+        return len(off)
+
+    def _next(self) -> int:
+        self._told += 1
+        return self._told
 
     def _redeliver(self, subject: str, now: int) -> int:
         dead = [

@@ -6,7 +6,8 @@ Everything that its holder could change goes through the codec, as in a database
 # ruff: noqa: D102 - the contract says what each method does
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from driftwatch.nouns.judgements import Judgement, Opened, Progress, Snapshot, Transition
 from driftwatch.nouns.messages import Attempt, Circuit, Delivery, Dispatch, Instruction, Outcome
@@ -19,12 +20,14 @@ from driftwatch.nouns.records import (
     RejectedRecord,
     Tally,
 )
+from driftwatch.nouns.retraining import Decision, Located, Retraining, Standing
 from driftwatch.nouns.settings import microseconds
 from driftwatch.store.contract import Advance
 from driftwatch.store.ledger import Ledger
 from driftwatch.store.mailbox import Mailbox
 from driftwatch.store.rules import DELIVERY
 from driftwatch.store.settings import RetentionSettings
+from driftwatch.store.wishes import Wishes
 
 
 class Memory:
@@ -36,6 +39,7 @@ class Memory:
         self._lock = threading.Lock()
         self._ledger = Ledger()
         self._mailbox = Mailbox()
+        self._wishes = Wishes()
         self._meta: dict[str, str] = {}
 
     def offsets(self, source: str) -> Offsets:
@@ -52,7 +56,15 @@ class Memory:
 
     def open(self, model: str, step: int) -> Opened | None:
         with self._lock:
-            return self._ledger.open(model, step)
+            return self._standing(self._ledger.open(model, step))
+
+    def between(self, model: str) -> Opened | None:
+        with self._lock:
+            return self._standing(self._ledger.between(model))
+
+    def places(self, sources: Collection[str], start: int, end: int) -> Sequence[Located]:
+        with self._lock:
+            return self._ledger.places(sources, start, end)
 
     def panes(self, model: str, start: int, end: int) -> Sequence[Part]:
         with self._lock:
@@ -64,12 +76,16 @@ class Memory:
 
     def commit(self, judgement: Judgement) -> None:
         with self._lock:
+            taken_back = self._wishes.check(judgement)
+            self._mailbox.check(taken_back, judgement.decided_at)
             self._ledger.commit(judgement)
-            self._mailbox.store(judgement.messages, judgement.decided_at)
+            self._wishes.save(judgement)
+            self._mailbox.store(judgement.messages, judgement.decided_at, judgement.put_off)
 
     def due(self, endpoint: str, now: int, claim_until: int, limit: int) -> Sequence[Delivery]:
         with self._lock:
-            return self._mailbox.due(endpoint, now, claim_until, limit)
+            void = self._wishes.void(now)
+            return self._mailbox.due(endpoint, now, claim_until, limit, void)
 
     def answered(self, attempt: Attempt) -> None:
         with self._lock:
@@ -88,6 +104,18 @@ class Memory:
     def add(self, instruction: Instruction) -> int:
         with self._lock:
             return self._mailbox.add(instruction)
+
+    def retrainings(self, limit: int, *, model: str | None = None) -> Sequence[Retraining]:
+        with self._lock:
+            return self._wishes.shown(limit, model)
+
+    def retraining(self, id_: str) -> Retraining | None:
+        with self._lock:
+            return self._wishes.retrainings.get(id_)
+
+    def decisions(self, retraining: str) -> Sequence[Decision]:
+        with self._lock:
+            return [told for told in self._wishes.decisions if told.retraining == retraining]
 
     def snapshot(self, now: int) -> Snapshot:
         with self._lock:
@@ -169,6 +197,7 @@ class Memory:
     def maintain(self, now: int) -> None:
         with self._lock:
             self._ledger.maintain(now, self._retention)
+            self._wishes.maintain(now - microseconds(self._retention.history))
             self._mailbox.maintain(now - microseconds(self._retention.history))
 
     def size(self) -> int:
@@ -177,6 +206,21 @@ class Memory:
 
     def dispose(self) -> None:
         """Do nothing: what it holds goes with it."""
+
+    def _standing(self, opened: Opened | None) -> Opened | None:
+        if opened is None:
+            return None
+        model = self._ledger.models[opened.model]
+        open_ = self._wishes.open(opened.model)
+        standing = Standing(
+            retrainings=open_,
+            sent=self._mailbox.sent_of([of.id for of in open_ if of.requested_at is not None]),
+            instructions=self._mailbox.bearing(),
+            born=model.born,
+        )
+        if opened.boundary == opened.previous and not open_:
+            return None
+        return replace(opened, standing=standing)
 
     def _progress(self) -> dict[str, Progress]:
         return {name: model.progress for name, model in sorted(self._ledger.models.items())}

@@ -5,16 +5,33 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from driftwatch.nouns.messages import Attempt, Circuit, Delivery, Outcome
+from driftwatch.nouns.retraining import Stage
+from driftwatch.store.codec import unpack
 from driftwatch.store.database import replace, upsert
 from driftwatch.store.history import delivery
 from driftwatch.store.intake import add_up
+from driftwatch.store.retrainings import kept_back
 from driftwatch.store.rules import DELIVERY, Waiting, choose
-from driftwatch.store.tables import attempts, circuits, counters, deliveries, messages
+from driftwatch.store.tables import (
+    attempts,
+    circuits,
+    counters,
+    deliveries,
+    instructions,
+    messages,
+    retrainings,
+)
 
 
 def anything_due(connection: Connection, endpoint: str, now: int) -> bool:
     """Say whether it is worth to take the write lock."""
-    query = select(deliveries.c.id).where(_waiting(endpoint), deliveries.c.due <= now).limit(1)
+    of = retrainings.c
+    held = select(of.id).where(of.id == deliveries.c.message, of.stage == Stage.HELD.value)
+    query = (
+        select(deliveries.c.id)
+        .where(_waiting(endpoint), deliveries.c.due <= now, ~held.exists())
+        .limit(1)
+    )
     return connection.scalar(query) is not None
 
 
@@ -23,7 +40,10 @@ def due(
 ) -> Sequence[Delivery]:
     """Claim what is to be tried now; one relay at a time, by the lock on the circuit's row."""
     _hold(connection, endpoint)
-    outlived, chosen = choose(_all_waiting(connection, endpoint), now, limit)
+    waiting = _all_waiting(connection, endpoint)
+    asked = [delivery.message for delivery in waiting if delivery.kind == "retrain"]
+    void = kept_back(connection, asked, now) if asked else {}
+    outlived, chosen = choose(waiting, now, limit, void)
     if outlived:
         connection.execute(
             update(deliveries)
@@ -100,6 +120,23 @@ def redeliver(connection: Connection, subject: str, now: int) -> int:
     return changed.rowcount
 
 
+def lift(connection: Connection, silence: str, now: int) -> int:
+    """Let what a silence has put off be sent now; give how much."""
+    told = instructions.c
+    query = select(told.details).where(told.id == int(silence), told.kind == "silence")
+    details = connection.scalar(query)
+    if details is None:
+        return 0
+    until = unpack(details)["until"]
+    c = deliveries.c
+    changed = connection.execute(
+        update(deliveries)
+        .where(c.outcome == Outcome.WAITING, c.claimed.is_(None), c.due == until)
+        .values(due=now)
+    )
+    return changed.rowcount
+
+
 def enable(connection: Connection, endpoint: str) -> int:
     """Close an endpoint's circuit, whatever opened or disabled it."""
     changed = connection.execute(
@@ -126,7 +163,7 @@ def _hold(connection: Connection, endpoint: str) -> None:
 def _all_waiting(connection: Connection, endpoint: str) -> list[Waiting]:
     c = deliveries.c
     query = (
-        select(c.id, messages.c.order, messages.c.kind, c.due, c.claimed)
+        select(c.id, messages.c.order, messages.c.kind, c.due, c.claimed, c.message)
         .join(messages, messages.c.id == c.message)
         .where(_waiting(endpoint))
         .order_by(c.id)

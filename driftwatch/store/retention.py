@@ -8,14 +8,18 @@ from sqlalchemy import Connection, delete, func, select
 
 from driftwatch.nouns.messages import Outcome
 from driftwatch.nouns.settings import microseconds
+from driftwatch.store.rules import PLACES
 from driftwatch.store.settings import RetentionSettings
 from driftwatch.store.tables import (
     attempts,
+    decisions,
     deliveries,
     hours,
     instructions,
     messages,
     models,
+    places,
+    retrainings,
     tallies,
     transitions,
     verdicts,
@@ -36,7 +40,20 @@ def maintain(connection: Connection, now: int, retention: RetentionSettings) -> 
             delete(tallies).where(tallies.c.source == source, tallies.c.pane < oldest)
         )
     connection.execute(delete(instructions).where(instructions.c.given_at < now - history))
+    _forget_places(connection, now)
+    old = select(retrainings.c.id).where(
+        retrainings.c.closed == 1, retrainings.c.decided_at < now - history
+    )
+    connection.execute(delete(decisions).where(decisions.c.retraining.in_(old)))
+    connection.execute(delete(retrainings).where(retrainings.c.id.in_(old)))
     _forget_sent(connection, now - history)
+
+
+def _forget_places(connection: Connection, now: int) -> None:
+    newest = select(places.c.source, func.max(places.c.pane)).group_by(places.c.source)
+    for source, pane in connection.execute(newest).all():
+        oldest = min(pane, now) - PLACES
+        connection.execute(delete(places).where(places.c.source == source, places.c.pane < oldest))
 
 
 def _forget_judged(

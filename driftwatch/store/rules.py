@@ -5,7 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from driftwatch.nouns.records import Delta, Part, Tally
+from driftwatch.nouns.retraining import UNDER_WAY, WANTED, Stage
 
+# Instructions that the tick follows.
+BEARING = frozenset({"retraining", "accept", "silence", "lift"})
+PLACES = 14 * 86400 * 10**6  # for how long it is kept where the data lie
 DELIVERY = "delivery"  # the kind of the counter of tries, by endpoint and outcome
 
 
@@ -18,6 +22,7 @@ class Waiting:
     kind: str
     due: int
     claimed: int | None
+    message: str = ""
 
 
 def settle(
@@ -53,15 +58,19 @@ def next_boundary(previous: int | None, first_pane: int | None, step: int) -> in
 
 
 def choose(
-    waiting: Sequence[Waiting], now: int, limit: int
+    waiting: Sequence[Waiting], now: int, limit: int, void: Mapping[str, bool] | None = None
 ) -> tuple[frozenset[int], tuple[int, ...]]:
     """Say which deliveries of an endpoint, given oldest first, are outlived, and which are due.
 
-    A firing and the resolved right after it are outlived if no relay ever had either.
+    A firing and the resolved right after it are outlived if no relay ever had either. Messages that
+    are `void` for good are outlived; those that are so for now wait.
     """
     orders: dict[str, list[Waiting]] = {}
-    outlived: set[int] = set()
+    void = void or {}
+    outlived = {delivery.id for delivery in waiting if void.get(delivery.message)}
     for delivery in waiting:
+        if delivery.message in void:
+            continue
         stack = orders.setdefault(delivery.order, [])
         if stack and _ends(stack[-1], delivery):
             outlived |= {stack.pop().id, delivery.id}
@@ -70,6 +79,21 @@ def choose(
     heads = (stack[0] for stack in orders.values() if stack)
     ready = sorted(d.id for d in heads if d.due <= now and (d.claimed is None or d.claimed <= now))
     return frozenset(outlived), tuple(ready[:limit])
+
+
+def voided(asked: Mapping[str, tuple[Stage, int | None]], now: int) -> Mapping[str, bool]:
+    """Say which requests must not go out now: True for never, False for not yet.
+
+    `asked` gives the stage of each, and when it expires. What was held again may be asked for
+    again; what has expired is for the tick to end.
+    """
+    found = {}
+    for request, (stage, expires_at) in asked.items():
+        if stage not in UNDER_WAY | WANTED:
+            found[request] = True
+        elif stage is Stage.HELD or (expires_at is not None and expires_at <= now):
+            found[request] = False
+    return found
 
 
 def _ends(first: Waiting, second: Waiting) -> bool:

@@ -2,9 +2,7 @@
 
 # ruff: noqa: D102 - the contract says what each method does
 
-from collections.abc import Mapping, Sequence
-
-from sqlalchemy import insert
+from collections.abc import Collection, Mapping, Sequence
 
 from driftwatch.nouns.judgements import Judgement, Opened, Snapshot, Transition
 from driftwatch.nouns.messages import Attempt, Circuit, Delivery, Dispatch, Instruction, Outcome
@@ -17,7 +15,17 @@ from driftwatch.nouns.records import (
     RejectedRecord,
     Tally,
 )
-from driftwatch.store import history, intake, judge, outbox, retention, tables
+from driftwatch.nouns.retraining import Decision, Located, Retraining
+from driftwatch.store import (
+    history,
+    intake,
+    judge,
+    outbox,
+    places,
+    retention,
+    retrainings,
+    tables,
+)
 from driftwatch.store.contract import Advance
 from driftwatch.store.database import Clock, Database, Place
 from driftwatch.store.migrations import migrate
@@ -61,6 +69,14 @@ class SqlStore:
         with self._database.read() as connection:
             return judge.open_(connection, model, step)
 
+    def between(self, model: str) -> Opened | None:
+        with self._database.read() as connection:
+            return judge.between(connection, model)
+
+    def places(self, sources: Collection[str], start: int, end: int) -> Sequence[Located]:
+        with self._database.read() as connection:
+            return places.within(connection, sources, start, end)
+
     def panes(self, model: str, start: int, end: int) -> Sequence[Part]:
         with self._database.read() as connection:
             return judge.kept(connection, tables.parts, model, start, end)
@@ -94,13 +110,26 @@ class SqlStore:
 
     def add(self, instruction: Instruction) -> int:
         with self._database.write() as connection:
-            row = {name: getattr(instruction, name) for name in history.INSTRUCTION}
-            connection.execute(insert(tables.instructions), row)
+            history.note(connection, instruction)
             if instruction.kind == "redeliver":
                 return outbox.redeliver(connection, instruction.subject, instruction.given_at)
             if instruction.kind == "enable":
                 return outbox.enable(connection, instruction.subject)
+            if instruction.kind == "lift":
+                return outbox.lift(connection, instruction.subject, instruction.given_at)
             return 0
+
+    def retrainings(self, limit: int, *, model: str | None = None) -> Sequence[Retraining]:
+        with self._database.read() as connection:
+            return retrainings.of_model(connection, limit, model)
+
+    def retraining(self, id_: str) -> Retraining | None:
+        with self._database.read() as connection:
+            return retrainings.one(connection, id_)
+
+    def decisions(self, retraining: str) -> Sequence[Decision]:
+        with self._database.read() as connection:
+            return retrainings.decided(connection, retraining)
 
     def snapshot(self, now: int) -> Snapshot:
         with self._database.read() as connection:

@@ -96,6 +96,17 @@ parts = Table(
     _bytes("body"),
     Index(None, "model", "pane"),
 )
+# Where the observations of a pane lie: offsets [first, next) of a partition.
+places = Table(
+    "places",
+    metadata,
+    _words("source", key=True),
+    _words("partition", key=True),
+    _whole("pane", key=True),
+    _whole("width"),
+    _whole("first"),
+    _whole("next"),
+)
 tallies = Table(
     "tallies",
     metadata,
@@ -140,6 +151,7 @@ models = Table(
     _whole("closed", null=True),
     _whole("boundary", null=True),
     _whole("decided_at", null=True),
+    _whole("born", null=True),
 )
 hours = Table(
     "hours",
@@ -204,6 +216,34 @@ messages = Table(
     _whole("created"),
 )
 
+retrainings = Table(
+    "retrainings",
+    metadata,
+    _words("id", key=True),
+    _words("model"),
+    _words("version"),
+    _words("reference"),
+    _whole("ordinal"),
+    _words("stage"),
+    _whole("expires_at", null=True),
+    _whole("decided_at"),
+    _whole("closed"),
+    _whole("revision"),
+    _bytes("body"),
+    Index(None, "model", "closed"),
+)
+decisions = Table(
+    "decisions",
+    metadata,
+    _id(),
+    _words("retraining"),
+    _words("stage"),
+    _bytes("reasons"),
+    _whole("at"),
+    _whole("boundary"),
+    Index(None, "retraining", "id"),
+)
+
 # The tick adds deliveries; after that they are the relay's, with all that follows.
 deliveries = Table(
     "deliveries",
@@ -251,5 +291,6 @@ instructions = Table(
     _whole("given_at"),
     _words("by"),
     _words("reason"),
+    _bytes("details", null=True),
 )
 meta = Table("meta", metadata, _words("key", key=True), _words("value"))

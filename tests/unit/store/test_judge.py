@@ -9,6 +9,7 @@ import pytest
 from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.judgements import Opened, Progress, State
 from driftwatch.nouns.records import Population, Position
+from driftwatch.nouns.retraining import Standing
 from driftwatch.store import Store
 from tests.unit.store.samples import (
     FRAUD,
@@ -83,7 +84,9 @@ def test_boundaries_follow_one_after_the_other_as_far_as_closed_has_come(store: 
     previous = None
     for boundary, following in ((MINUTE, 0), (2 * MINUTE, MINUTE), (3 * MINUTE, None)):
         opened = store.open("fraud", MINUTE)
-        assert opened == Opened("fraud", previous, boundary, 3 * MINUTE + 1, {}, following)
+        born = Standing(born=None if previous is None else 1_000)
+        wanted = Opened("fraud", previous, boundary, 3 * MINUTE + 1, {}, following)
+        assert opened == dataclasses.replace(wanted, standing=born)
         store.commit(judgement(previous, boundary))
         previous = boundary
     assert store.open("fraud", MINUTE) is None

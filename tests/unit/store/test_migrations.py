@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from driftwatch.nouns.errors import ConfigurationError, StoreIncompatible
+from driftwatch.nouns.messages import Instruction
 from driftwatch.store import Store, migrations
 from driftwatch.store.database import Database
 from driftwatch.store.sql import SqlStore
@@ -22,14 +23,17 @@ from tests.unit.store.conftest import at_noon, grow
 from tests.unit.store.samples import MINUTE, delta, everything, part
 
 Open = Callable[..., SqlStore]
-ADDING = '''
+KNOWN = sorted(path.name[:4] for path in (migrations.SCRIPTS / "versions").glob("[0-9]*.py"))
+HEAD = KNOWN[-1]
+NEXT = f"{int(HEAD) + 1:04}"
+ADDING = f'''
 """A later schema."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{HEAD}"
 
 
 def upgrade() -> None:
@@ -49,7 +53,7 @@ def next_release(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str = AD
     scripts = folder / "migrations"
     kept = shutil.ignore_patterns("__pycache__")
     shutil.copytree(migrations.SCRIPTS, scripts, ignore=kept)
-    (scripts / "versions" / "0002_later.py").write_text(script)
+    (scripts / "versions" / f"{NEXT}_later.py").write_text(script)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     return scripts
 
@@ -94,11 +98,11 @@ def test_a_new_schema_keeps_the_data_and_leaves_a_copy_of_the_file_before(
     before = everything(store)
     store.dispose()
     [notice] = migrate(path, next_release(tmp_path, monkeypatch))
-    copied = path.with_name("state.db.before-0002")
+    copied = path.with_name(f"state.db.before-{NEXT}")
     assert str(copied) in notice
     assert execute(path, "SELECT later FROM parts") == [("x",)]
     assert stat.S_IMODE(copied.stat().st_mode) == 0o600
-    assert execute(copied, "SELECT version_num FROM driftwatch_revision") == [("0001",)]
+    assert execute(copied, "SELECT version_num FROM driftwatch_revision") == [(HEAD,)]
     assert everything(open_file()) == before
     copied.replace(path.with_name("restored.db"))
     path.unlink()
@@ -114,7 +118,7 @@ def test_a_migration_that_fails_changes_nothing(
     with pytest.raises(Exception, match="nowhere"):
         migrate(path, next_release(tmp_path, monkeypatch, FAILING))
     assert execute(path, "SELECT sql FROM sqlite_schema ORDER BY name") == before
-    assert execute(path, "SELECT version_num FROM driftwatch_revision") == [("0001",)]
+    assert execute(path, "SELECT version_num FROM driftwatch_revision") == [(HEAD,)]
 
 
 def test_this_release_runs_on_the_schema_of_the_next_and_says_so(
@@ -131,7 +135,7 @@ def test_a_schema_that_needs_a_newer_release_is_refused(open_file: Open, path: P
     open_file().dispose()
     grow(path)
     execute(path, "UPDATE meta SET value = '9998' WHERE key = 'store.requires'")
-    with pytest.raises(StoreIncompatible, match=r"needs at least 9998 .* knows 0001"):
+    with pytest.raises(StoreIncompatible, match=f"needs at least 9998 .* knows {HEAD}"):
         open_file()
     assert path.exists()
 
@@ -152,3 +156,32 @@ def test_tables_of_another_program_are_left_alone(open_file: Open, path: Path) -
     with pytest.raises(StoreIncompatible, match="messages"):
         open_file()
     assert execute(path, "SELECT name FROM sqlite_schema") == [("messages",)]
+
+
+def test_a_store_of_the_first_release_is_brought_up_to_date_with_all_that_it_holds(
+    open_file: Open, path: Path, tmp_path: Path
+) -> None:
+    first = tmp_path / "first"
+    shutil.copytree(migrations.SCRIPTS, first, ignore=shutil.ignore_patterns("__pycache__"))
+    for script in (first / "versions").glob("[0-9]*.py"):
+        if script.name[:4] != "0001":
+            script.unlink()
+    migrate(path, first)
+    execute(path, "INSERT INTO models VALUES ('fraud', 60000000, 60000000, 5)")
+    execute(path, "INSERT INTO instructions VALUES (1, 'enable', 'people', 7, 'ada', '')")
+    store = open_file()
+    assert store.instructions(9) == [Instruction("enable", "people", 7, "ada")]
+    store.close("fraud", lambda _: 2 * MINUTE)
+    store.append(delta(parts=(part(2 * MINUTE),)), MINUTE)
+    store.close("fraud", lambda _: 3 * MINUTE)
+    opened = store.open("fraud", MINUTE)
+    assert opened is not None
+    assert opened.standing.born is None
+
+
+def test_the_release_before_writes_what_it_always_wrote(open_file: Open, path: Path) -> None:
+    store = open_file()
+    execute(path, "INSERT INTO models (name) VALUES ('churn')")
+    columns = 'kind, subject, given_at, "by", reason'
+    execute(path, f"INSERT INTO instructions ({columns}) VALUES ('enable', 'a', 7, 'ada', '')")
+    assert store.instructions(9) == [Instruction("enable", "a", 7, "ada")]
