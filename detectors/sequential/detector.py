@@ -140,14 +140,11 @@ class Detector:
         if not state.begun:
             return Weighed(self.components, mass.astype(np.float64), 0.0, "hour")
         won = self.components.won(state.k, state.n, state.hour)
-        return self._grown(mass, state.begun, won, state.rests, "hour")
+        return self._grown(mass + state.begun * self.components.weight, won, state.rests, "hour")
 
-    def _grown(
-        self, mass: Floats, begun: float, won: Floats, rests: Bools, clock: Clock
-    ) -> Weighed:
-        """Put in the start mass, and multiply by e-values given as logarithms."""
+    def _grown(self, mass: Floats, won: Floats, rests: Bools, clock: Clock) -> Weighed:
+        """Multiply by e-values given as logarithms."""
         scale = max(float(won.max(initial=0.0)) - LARGE, 0.0)
-        mass += begun * self.components.weight
         mass *= np.exp(won - scale)
         if rests.any():
             mass[:, rests[self.components.group]] = 0.0
