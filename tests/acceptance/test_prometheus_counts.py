@@ -72,7 +72,7 @@ def _config(scene: Scene, kafka: Kafka, address: str) -> Path:
         hook="http://127.0.0.1:9/",
         port=address.rpartition(":")[2],
         step="15m",
-        idle="15s",
+        idle="30s",  # longer than the writer may pause on a busy machine
     )
 
 
