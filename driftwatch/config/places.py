@@ -40,6 +40,4 @@ def anchored(config: Config, folder: Path) -> Config:
 def _source(source: SourceEntry, folder: Path) -> SourceEntry:
     if not isinstance(source, KafkaSettings) or source.tls is None:
         return source
-    named = {name: getattr(source.tls, name) for name in ("ca", "cert", "key")}
-    files = {name: str(folder / path) for name, path in named.items() if path is not None}
-    return source.model_copy(update={"tls": source.tls.model_copy(update=files)})
+    return source.model_copy(update={"tls": source.tls.within(folder)})

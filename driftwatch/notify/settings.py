@@ -4,8 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from driftwatch.notify.kafka import KafkaTopicSettings
+from driftwatch.notify.mail import MailSettings
 from driftwatch.notify.preset import PresetSettings
 from driftwatch.notify.webhook import WebhookSettings
 
 # The one list: configuration, schema and tests read it.
-AnyEndpoint = Annotated[WebhookSettings | PresetSettings, Field(discriminator="kind")]
+AnyEndpoint = Annotated[
+    WebhookSettings | PresetSettings | KafkaTopicSettings | MailSettings,
+    Field(discriminator="kind"),
+]

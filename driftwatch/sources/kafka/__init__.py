@@ -26,6 +26,7 @@ A record's arrival is its timestamp in the log: with `message.timestamp.type=Log
 when the log took it, with CreateTime when its producer says that it was made.
 """
 
-from driftwatch.sources.kafka.settings import KafkaSettings, SaslSettings, TlsSettings
+from driftwatch.outbound.brokers import SaslSettings, TlsSettings
+from driftwatch.sources.kafka.settings import KafkaSettings
 
 __all__ = ["KafkaSettings", "SaslSettings", "TlsSettings"]

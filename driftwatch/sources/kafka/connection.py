@@ -3,21 +3,20 @@
 All that leans on the inside of kafka-python is here: its versions are bounded for that reason.
 """
 
-import logging
-import socket
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
-from kafka.net.inet import KafkaNetSocket
 
 from driftwatch.nouns.errors import Transient
-from driftwatch.sources.kafka.options import PATIENCE, PROXY, common, protocol
+from driftwatch.outbound.brokers import protocol
+from driftwatch.outbound.kafka import client_of, overheard, reach, said, told
+from driftwatch.sources.kafka.options import PATIENCE, common
 from driftwatch.sources.kafka.places import Log
 from driftwatch.sources.kafka.settings import KafkaSettings
 
@@ -27,20 +26,6 @@ class Stand(NamedTuple):
 
     next: int
     high: int | None
-
-
-class TidySocket(KafkaNetSocket):  # type: ignore[misc]
-    """A plain socket that is closed when it cannot connect, rather than left to the collector."""
-
-    SCHEMES = (PROXY,)
-
-    async def sock_connect(self, net: Any, sock: socket.socket, *where: Any, **more: Any) -> Any:
-        """Connect."""
-        try:
-            return await super().sock_connect(net, sock, *where, **more)
-        except BaseException:
-            sock.close()
-            raise
 
 
 class Connection:
@@ -177,70 +162,6 @@ class Connection:
         """Leave at once; a static member's partitions stay its own for the session."""
         with suppress(Exception):
             self.consumer.close(autocommit=False, timeout_ms=1000)
-
-
-class Listener(logging.Handler):
-    """Appends what is logged of failed connections to a list."""
-
-    def __init__(self, into: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self._into = into
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep the text."""
-        text, _, _ = record.getMessage().partition(" (backoff")
-        if "connection" in text.lower():
-            self._into.append(text)
-
-
-@contextmanager
-def overheard() -> Iterator[list[str]]:
-    """Collect why connections fail: the client only logs it, and raises that it took too long."""
-    reasons: list[str] = []
-    handler = Listener(reasons)
-    logger = logging.getLogger("kafka.net.manager")
-    logger.addHandler(handler)
-    try:
-        yield reasons
-    finally:
-        logger.removeHandler(handler)
-
-
-def client_of(**configs: Any) -> KafkaNetClient:
-    """Make the client of a consumer.
-
-    kafka-python 3.0 does not hand `allow_auto_create_topics` on to where it is looked up, so that
-    asking for a topic would make it.
-    """
-    client = KafkaNetClient(**configs)
-    client.cluster.config["allow_auto_create_topics"] = False
-    return client
-
-
-def reach(brokers: Sequence[str]) -> None:
-    """Raise Transient unless a port of one of the brokers is open."""
-    why = ""
-    for broker in brokers:
-        host, _, port = broker.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=1.0).close()
-        except OSError as error:
-            why = f"{error}"
-        else:
-            return
-    message = f"{told(brokers)} cannot be reached: {why}"
-    raise Transient(message)
-
-
-def told(brokers: Sequence[str]) -> str:
-    """Name the brokers for people."""
-    return f"kafka at {', '.join(brokers)}"
-
-
-def said(error: Exception) -> str:
-    """Give an error's kind and text; Kafka's own say both."""
-    kind, text = type(error).__name__, str(error)
-    return text if kind in text else f"{kind}: {text}"
 
 
 def named(partition: TopicPartition) -> str:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from driftwatch.nouns.settings import microseconds
+from driftwatch.outbound.brokers import PROXY, security
 from driftwatch.sources.kafka.settings import KafkaSettings
 
 PATIENCE = 3.0  # seconds for one question to the cluster
 FRAME = 64 * 1024  # what a response holds beside the records
-PROXY = "direct"  # the scheme under which the connection's own kind of socket is known
 
 
 def common(settings: KafkaSettings) -> dict[str, Any]:
@@ -41,28 +41,3 @@ def reading(settings: KafkaSettings, instance: str) -> dict[str, Any]:
         "max_partition_fetch_bytes": settings.partition_bytes,
         "metrics_enabled": False,
     }
-
-
-def security(settings: KafkaSettings) -> dict[str, Any]:
-    """Give the options of TLS and SASL."""
-    options: dict[str, Any] = {"security_protocol": protocol(settings)}
-    if settings.tls is not None:
-        options |= {
-            "ssl_check_hostname": settings.tls.verify_hostname,
-            "ssl_cafile": settings.tls.ca,
-            "ssl_certfile": settings.tls.cert,
-            "ssl_keyfile": settings.tls.key,
-        }
-    if settings.sasl is not None:
-        options |= {
-            "sasl_mechanism": settings.sasl.mechanism,
-            "sasl_plain_username": settings.sasl.username,
-            "sasl_plain_password": settings.sasl.password.get_secret_value(),
-        }
-    return options
-
-
-def protocol(settings: KafkaSettings) -> str:
-    """Name the security protocol."""
-    transport = "SSL" if settings.tls is not None else "PLAINTEXT"
-    return transport if settings.sasl is None else f"SASL_{transport}"

@@ -19,7 +19,7 @@ from kafka.record import MemoryRecords
 
 from driftwatch.nouns.errors import Transient
 from driftwatch.nouns.records import Skip, Skipped
-from driftwatch.sources.kafka.connection import client_of, reach, said, told
+from driftwatch.outbound.kafka import client_of, reach, said, told
 from driftwatch.sources.kafka.options import PATIENCE, common
 from driftwatch.sources.kafka.settings import KafkaSettings
 

@@ -2,67 +2,33 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from driftwatch.nouns.records import Offsets
-from driftwatch.nouns.settings import Duration, Settings
+from driftwatch.nouns.settings import Duration
+from driftwatch.outbound.brokers import BrokerSettings, Topic
 
 if TYPE_CHECKING:
     from driftwatch.sources.kafka.source import KafkaSource
 
 MIB = 1024 * 1024
-Address = Annotated[
-    str, StringConstraints(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$")
-]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
 
 
-class TlsSettings(Settings):
-    """TLS towards the brokers; `tls: {}` trusts the system's authorities."""
-
-    ca: str | None = Field(None, description="File of the authorities to trust, PEM.")
-    cert: str | None = Field(None, description="File of this client's certificate, PEM.")
-    key: str | None = Field(None, description="File of the certificate's private key, PEM.")
-    verify_hostname: bool = Field(
-        True, description="Whether the certificate must bear the broker's name."
-    )
-
-    @model_validator(mode="after")
-    def _paired(self) -> Self:
-        if (self.cert is None) != (self.key is None):
-            message = "cert and key belong together: give both, or neither"
-            raise ValueError(message)
-        return self
-
-
-class SaslSettings(Settings):
-    """Who this client is."""
-
-    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    username: str = Field(min_length=1)
-    password: SecretStr = Field(min_length=1)
-
-
-class KafkaSettings(Settings):
+class KafkaSettings(BrokerSettings):
     """Topics of a Kafka cluster, read as one consumer group."""
 
     kind: Literal["kafka"] = "kafka"
     name: str = "kafka"
-    brokers: tuple[Address, ...] = Field(
-        strict=False, min_length=1, description="Some brokers of the cluster, as host:port."
-    )
-    topics: tuple[Name, ...] = Field(strict=False, min_length=1)
+    topics: tuple[Topic, ...] = Field(strict=False, min_length=1)
     group: str = Field("driftwatch", min_length=1, description="The consumer group.")
     start: Literal["earliest", "latest"] = Field(
         "earliest",
         description="Where to begin in a partition of which neither the store nor the group "
         "knows an offset.",
     )
-    tls: TlsSettings | None = None
-    sasl: SaslSettings | None = None
-    instance: Name | None = Field(
+    instance: Topic | None = Field(
         None,
         description="The static member's id in the group, different in each replica; one that is "
         "kept in the store unless it is given.",

@@ -17,8 +17,9 @@ from kafka.errors import (
 from driftwatch.nouns.errors import Transient
 from driftwatch.nouns.records import Offsets, Poll, Skipped
 from driftwatch.nouns.settings import microseconds
+from driftwatch.outbound.kafka import said
 from driftwatch.sources.kafka.columns import columns
-from driftwatch.sources.kafka.connection import Connection, named, said
+from driftwatch.sources.kafka.connection import Connection, named
 from driftwatch.sources.kafka.membership import Membership
 from driftwatch.sources.kafka.options import reading
 from driftwatch.sources.kafka.placement import Placement, cut, placement, refused

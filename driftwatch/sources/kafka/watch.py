@@ -6,7 +6,8 @@ from typing import NamedTuple
 from kafka import TopicPartition
 
 from driftwatch.nouns.errors import Transient
-from driftwatch.sources.kafka.connection import Connection, Stand, named, reach
+from driftwatch.outbound.kafka import reach
+from driftwatch.sources.kafka.connection import Connection, Stand, named
 from driftwatch.sources.kafka.settings import KafkaSettings
 
 SECOND = 1_000_000

@@ -3,8 +3,9 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from driftwatch.outbound.brokers import security
 from driftwatch.sources.kafka import KafkaSettings
-from driftwatch.sources.kafka.options import common, reading, security
+from driftwatch.sources.kafka.options import common, reading
 
 SETTINGS = TypeAdapter(KafkaSettings)
 LEAST = {"brokers": ["kafka:9092"], "topics": ["predictions"]}
