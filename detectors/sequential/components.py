@@ -40,6 +40,9 @@ class Components:
     first : int64[G], the first pair of each group
     family, feature : int64[G]
     upper : float64[P], U; day : the same for days, None without a daily clock
+    level : d'
+    watched : int64[q], the features whose values may stick
+    single : bool[width], the cells that a value may stick at
     """
 
     reference: Reference
@@ -54,6 +57,7 @@ class Components:
     feature: Counts
     upper: Floats
     day: Floats | None
+    level: float
     watched: Counts
     single: NDArray[np.bool_]
     _by_slot: dict[int, Floats] = field(default_factory=dict)
@@ -95,6 +99,7 @@ class Components:
             feature=groups[1][present],
             upper=upper[side, column],
             day=_days(reference, tuning, level, upper)[side, column] if clocked else None,
+            level=level,
             watched=watched,
             single=single_cells(sets.layout),
         )
@@ -143,6 +148,14 @@ class Components:
         """Give the logarithm of each component's e-value of an hour's counts, float64[T, P]."""
         return self._won(k, n, self._psi_at(hour), self.phi(n))
 
+    def won_by(self, pair: int, row: int, k: Counts, n: Counts, hours: Counts) -> Floats:
+        """Give one component's of each of h hours, float64[h]; k, n : int64[h, columns]."""
+        column = self.column[pair]
+        phi = np.array([self.phi(rows)[column] for rows in n])
+        psi = np.array([self._psi_at(int(hour))[row, pair] for hour in hours])
+        held = k[:, column] if self.side[pair] == 0 else n[:, column] - k[:, column]
+        return np.asarray((self.theta[row, 0] * held - psi * n[:, column]) / phi)
+
     def won_daily(self, k: Counts, n: Counts) -> Floats:
         """Give the same of a day's counts."""
         daily = self.reference.daily
@@ -175,9 +188,8 @@ class Components:
         if slots is None or place is None:
             return self._psi
         if place not in self._by_slot:
-            level = _level(self.reference, self.tuning)
             phi = self.reference.dispersion.phi
-            bounds = _bounds(self.reference, self.tuning, level, phi, place)
+            bounds = _bounds(self.reference, self.tuning, self.level, phi, place)
             upper = self.upper.copy()
             mine = self.column < len(self.reference.sets)
             upper[mine] = bounds.upper[self.side[mine], self.column[mine]]
