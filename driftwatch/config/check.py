@@ -1,17 +1,18 @@
 """Do the sections of a configuration fit each other?"""
 
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from detectors.comparison import AnyComparison
+from detectors.kinds import EVERY, AnyDetector
 from driftwatch.config.document import Node, Path, Problem
 from driftwatch.config.explain import nearest
 from driftwatch.config.settings import Config, Watched
 from driftwatch.decide.settings import DEFAULT_RULES, AlertSettings
-from driftwatch.nouns.profiles import Profile
 from driftwatch.nouns.settings import show_duration
 
 KINDS = frozenset(detector().kind for detector in typing.get_args(AnyComparison))
+ESTIMATES = frozenset(detector().kind for detector in EVERY) - KINDS
 Found = Iterator[tuple[Path, str]]
 # What reading goes by, and with it all models that a source feeds.
 _COMMON = ("pane", "lateness", "idle", "ahead", "future")
@@ -84,7 +85,7 @@ def _detectors(config: Config) -> Found:
         yield from _once(model.detectors or (), ("models", index, "detectors"))
 
 
-def _once(detectors: Sequence[AnyComparison], path: Path) -> Found:
+def _once(detectors: Sequence[AnyDetector], path: Path) -> Found:
     kinds = [detector.kind for detector in detectors]
     for index, kind in enumerate(kinds):
         if kind in kinds[:index]:
@@ -102,7 +103,9 @@ def _rules(config: Config) -> Found:
                 known = ", ".join(map(show_duration, lengths))
                 text = f"the window {show_duration(rule.window)} is not computed; windows: {known}"
                 yield place, text
-            if rule.statistic not in KINDS:
+            if rule.statistic in ESTIMATES:
+                yield place, f"{rule.statistic} gives no statistic of a feature for a rule to judge"
+            elif rule.statistic not in KINDS:
                 yield (
                     place,
                     f'"{rule.statistic}" is not a statistic; {nearest(rule.statistic, KINDS)}',
@@ -120,19 +123,3 @@ def _judged(config: Config) -> Iterator[tuple[Path, AlertSettings, Watched]]:
     """Give each list of rules once for every model that it judges."""
     for index, (model, watched) in enumerate(zip(config.models, config.watched, strict=True)):
         yield ("models", index) if model.alerts else (), watched.alerts, watched
-
-
-def unwatched(config: Config, profiles: Mapping[tuple[str, str], Profile]) -> list[str]:
-    """Say which features that rules name are in none of a model's profiles.
-
-    That cannot make a configuration unfit, for profiles come and go while it stays.
-    """
-    found = []
-    for watched in config.watched:
-        own = [profile for (model, _), profile in profiles.items() if model == watched.name]
-        columns = {column.name for profile in own for column in profile.schema.columns}
-        named = {name for rule in watched.alerts.rules for name in rule.features}
-        for name in sorted(named - columns) if own else ():
-            text = f'rules for "{watched.name}" name "{name}"; its profiles have no such column'
-            found.append(f"{text}; {nearest(name, columns)}")
-    return found

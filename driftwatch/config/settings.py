@@ -12,7 +12,7 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_va
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
-from detectors.comparison import DEFAULTS, AnyComparison
+from detectors.kinds import DEFAULTS, AnyDetector
 from driftwatch.decide.settings import AlertSettings
 from driftwatch.decode.json import JsonFormat
 from driftwatch.notify.settings import AnyEndpoint
@@ -55,7 +55,7 @@ def _of_kind(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-Detector = Annotated[AnyComparison, Field(discriminator="kind"), _Kinds()]
+Detector = Annotated[AnyDetector, Field(discriminator="kind"), _Kinds()]
 
 
 class ModelSettings(Settings):
@@ -169,7 +169,7 @@ class Watched:
     name: str
     reference: ReferenceSettings
     window: WindowSettings
-    detectors: tuple[AnyComparison, ...]
+    detectors: tuple[AnyDetector, ...]
     alerts: AlertSettings
 
 
@@ -193,7 +193,8 @@ class Config(Settings):
         DEFAULTS,
         strict=False,
         min_length=1,
-        description="The statistics that are computed; each a kind, or its settings.",
+        description="The statistics that are computed, the estimates of the classes' shares, and "
+        "the tests of all columns at once; each a kind, or its settings.",
     )
     alerts: AlertSettings = Field(AlertSettings(), description="What becomes an alert.")
     endpoints: tuple[AnyEndpoint, ...] = Field(

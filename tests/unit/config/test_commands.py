@@ -1,13 +1,14 @@
 """`driftwatch config` and `driftwatch detectors` as a person meets them."""
 
 import argparse
+import dataclasses
 import json
-import typing
+import re
 from pathlib import Path
 
 import pytest
 
-from detectors.comparison import DEFAULTS, AnyComparison
+from detectors.kinds import DEFAULTS, EVERY, AnyDetector
 from driftwatch.cli import config, detectors
 from driftwatch.nouns.errors import ConfigurationError
 
@@ -64,12 +65,36 @@ def test_schema_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_detector_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("detectors", "list") == 0
-    heading, *lines = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["KIND", "FOR", "BY", "DEFAULT", "MEASURES"]
-    listed = {line.split()[0]: line for line in lines}
-    assert list(listed) == [made().kind for made in typing.get_args(AnyComparison)]
-    usual = {kind for kind, line in listed.items() if "  yes  " in line}
+    overview, *pages = re.split(r"\n\n(?=[a-z_]+\n\n)", capsys.readouterr().out)
+    kinds = [made().kind for made in EVERY]
+    listed = {line.split()[0]: line for line in overview.splitlines()[4:]}
+    assert list(listed) == kinds
+    usual = {kind for kind, line in listed.items() if re.search(r"  yes  ", line)}
     assert usual == {detector.kind for detector in DEFAULTS}
     assert "  numeric, categorical  " in listed["psi"]
     assert "  categorical  " in listed["unseen"]
+    assert "  classes  " in listed["bbse"]
+    assert "  all columns  " in listed["mmd"]
     assert "Share of rows without a value." in listed["missing"]
+    assert [page.split()[0] for page in pages] == kinds
+    for page in pages:
+        assert [line.split()[0] for line in page.splitlines() if line[:2].strip()][1:]
+
+
+@pytest.mark.parametrize("made", EVERY, ids=lambda made: made().kind)
+def test_what_is_told_of_a_detector_are_whole_sentences(
+    made: type[AnyDetector], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("detectors", "list", made().kind, "--format", "json") == 0
+    [told] = json.loads(capsys.readouterr().out)["detectors"]
+    for what in ("is", "measures", "misleads", "gives"):
+        assert re.fullmatch(r"(?s)[A-Z\d(].*\.|[a-zG]\b.*\.", told[what]), (what, told[what])
+        assert not re.search(r"`|float64|:math:|  ", told[what]), (what, told[what])
+    settings = [field.name for field in dataclasses.fields(made) if field.name != "kind"]
+    assert all(f"{name} " in told["settings"] for name in settings)
+    assert (told["settings"] == "none") == (not settings)
+
+
+def test_a_kind_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="'psy' is not a kind of detector; known: psi,"):
+        run("detectors", "list", "psy")

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from detectors.comparison import DEFAULTS, PopulationStability
+from detectors.comparison import PopulationStability
+from detectors.kinds import DEFAULTS
+from detectors.multivariate import MaximumMeanDiscrepancy
+from detectors.prior import BlackBoxShift, PriorShiftTest
 from detectors.summaries import Layout, Summary, numeric_feature
 from driftwatch.config import Config, load, parse, schema, show, unwatched
 from driftwatch.decide.settings import DEFAULT_RULES
@@ -226,3 +229,27 @@ def test_features_of_rules_that_no_profile_has_are_told() -> None:
         'rules for "fraud" name "amonut"; its profiles have no such column; did you mean amount?'
     ]
     assert unwatched(config, {}) == []
+
+
+def test_detectors_that_fit_no_profile_are_told_if_they_were_asked_for() -> None:
+    layout = Layout((numeric_feature("amount", [0.0, 1.0]),))
+    schema = Schema((Column("amount", "numeric"),))
+    profile = Profile("fraud", "3", schema, layout, Summary.empty(layout), "ref")
+    profiles = {("fraud", "3"): profile}
+    config = parsed("detectors: [psi, unseen, bbse, mmd]\nalerts: {rules: [psi > 1]}")
+    assert unwatched(config, profiles) == [
+        'unseen says nothing of "fraud": its profiles have no column of a type that it is for',
+        'bbse says nothing of "fraud": its profiles have no labelled rows',
+        'mmd says nothing of "fraud": its profiles have no random features for it',
+    ]
+    assert unwatched(config, {}) == []
+    assert unwatched(parsed(""), profiles) == []  # the default ones are for all models
+
+
+def test_estimates_and_tests_are_given_like_statistics() -> None:
+    config = parsed("detectors: [mmd, {kind: bbse, soft: true, shift: {alpha: 0.05}}]")
+    mmd, bbse = config.detectors
+    assert mmd == MaximumMeanDiscrepancy()
+    assert bbse == BlackBoxShift(soft=True, shift=PriorShiftTest(alpha=0.05))
+    with pytest.raises(ConfigurationError, match="takes 2 or more bins and an alpha in"):
+        parsed("detectors: [{kind: bbse, shift: {alpha: 2.0}}]")
