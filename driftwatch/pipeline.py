@@ -6,20 +6,23 @@ all models. They share no mutable object, and no queue stands between them.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
 from detectors.kinds import AnyDetector
-from driftwatch.decide import messages, rules
+from driftwatch.decide import rules
+from driftwatch.decide.answer import Told, answer, attend
+from driftwatch.decide.policy_settings import RetrainingSettings
+from driftwatch.decide.retired import dismissed, retired
 from driftwatch.decide.settings import AlertSettings
 from driftwatch.evaluate.statistics import evaluate
 from driftwatch.nouns.errors import Conflict, Transient
-from driftwatch.nouns.judgements import Case, Judgement, Opened, Transition, Verdicts
-from driftwatch.nouns.messages import Message
-from driftwatch.nouns.profiles import Known, Profile
+from driftwatch.nouns.judgements import Case, Judgement, Opened, Verdicts
+from driftwatch.nouns.profiles import Known
 from driftwatch.nouns.records import Decoded, Delta, Offsets, Part, Poll
+from driftwatch.nouns.retraining import Located
 from driftwatch.nouns.settings import microseconds
 from driftwatch.window.delta import DeltaBuilder
 from driftwatch.window.rollup import Panes
@@ -95,6 +98,12 @@ class Judge(Protocol):
         The first boundary of a model is the first multiple of `step` at which one of its panes
         has ended.
         """
+
+    def between(self, model: str) -> Opened | None:
+        """Give the last boundary as it was left, if any retraining is not closed."""
+
+    def places(self, sources: Collection[str], start: int, end: int) -> Sequence[Located]:
+        """Give where the data of the panes that start in [start, end) lie, by partition."""
 
     def panes(self, model: str, start: int, end: int) -> Sequence[Part]:
         """Give the parts of all minute panes that start in [start, end), by population and pane."""
@@ -219,6 +228,17 @@ class Judging:
     detectors: Sequence[AnyDetector]
     alerts: AlertSettings
     routes: Mapping[str, tuple[str, ...]]
+    retraining: RetrainingSettings = field(default_factory=RetrainingSettings)
+
+    @property
+    def told(self) -> Told:
+        """Say how what was decided is answered."""
+        return Told(
+            routes=self.routes,
+            settings=self.retraining,
+            locate=partial(self.judge.places, tuple(self.sources)),
+            step=microseconds(self.window.step),
+        )
 
 
 def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) -> int:
@@ -244,6 +264,7 @@ def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) 
         made = judgement(case, judging, hours, before)
         judge.commit(made)
         before, judged, silent = made.verdicts, judged + 1, judging.panes.silent
+    _attend(judging, clock())
     return judged
 
 
@@ -275,7 +296,15 @@ def judgement(
     verdicts = evaluate(case, judging.detectors, before)
     profiles = {(s.population.model, s.population.version): s.profile for s in case.subjects}
     references = {version: profile.fingerprint for version, profile in profiles.items()}
-    alerts, transitions = rules.decide(opened, verdicts, judging.alerts, references)
+    gone = retired(opened.standing.retrainings)
+    standing = replace(
+        opened, alerts={k: s for k, s in opened.alerts.items() if k.version not in gone}
+    )
+    judged = [v for v in verdicts if v.population.version not in gone]
+    over, ended = dismissed(opened, gone)
+    alerts, transitions = rules.decide(standing, judged, judging.alerts, references)
+    alerts, transitions = (*over, *alerts), (*ended, *transitions)
+    answered = answer(case, alerts, transitions, verdicts, judging.told)
     return Judgement(
         model=opened.model,
         previous=opened.previous,
@@ -284,23 +313,30 @@ def judgement(
         verdicts=verdicts,
         alerts=alerts,
         transitions=transitions,
-        messages=tuple(
-            _addressed(t, profiles, judging.routes, case.now)
-            for t in transitions
-            if messages.tells(t)
-        ),
+        messages=answered.messages,
         hours=hours,
         forget=judging.panes.forget(opened),
+        retrainings=answered.retrainings,
+        decisions=answered.decisions,
+        put_off=answered.put_off,
     )
 
 
-def _addressed(
-    transition: Transition,
-    profiles: Mapping[tuple[str, str], Profile],
-    routes: Mapping[str, tuple[str, ...]],
-    now: int,
-) -> tuple[Message, tuple[str, ...]]:
-    """Make a transition's message, and name the endpoints that it goes to."""
-    profile = profiles.get((transition.key.model, transition.key.version))
-    told = messages.message(transition, profile.lineage if profile else {}, now)
-    return told, routes.get(told.kind, ())
+def _attend(judging: Judging, now: int) -> None:
+    """Follow what has come for retrainings since the last boundary: answers, calls, and time."""
+    opened = judging.judge.between(judging.model)
+    if opened is None:
+        return
+    answered = attend(opened, now, judging.told)
+    if answered.retrainings:
+        judging.judge.commit(
+            Judgement(
+                model=opened.model,
+                previous=opened.boundary,
+                boundary=opened.boundary,
+                decided_at=now,
+                messages=answered.messages,
+                retrainings=answered.retrainings,
+                decisions=answered.decisions,
+            )
+        )

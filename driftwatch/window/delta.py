@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.summaries import Grouped, combine, tabulate
+from driftwatch.nouns.derivation import derive
 from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.nouns.records import (
     Batch,
@@ -37,6 +38,7 @@ from driftwatch.window.settings import WindowSettings
 
 UNKNOWN = 16  # versions without a profile that are counted by name, the rest together
 OTHER = "other"
+_FAR = 2**63 - 1
 CELLS = 1_500_000  # cells of 16 bytes that are held at most before an append is due
 
 
@@ -84,6 +86,7 @@ class DeltaBuilder:
         self._pieces: dict[tuple[str, str, str], _Pieces] = {}
         self._cells = 0
         self._tallies = Tallies(self._pane)
+        self._places: dict[tuple[str, int], tuple[int, int]] = {}
         self._unknown: set[tuple[str, str]] = set()
         self._rejections = Rejections(source, keep_payload)
         self._skipped: list[Skipped] = []
@@ -132,6 +135,7 @@ class DeltaBuilder:
             positions=positions,
             parts=tuple(part for pieces in self._pieces.values() for part in pieces.parts()),
             tallies={**self._tallies.counted(), **+passed},
+            places=dict(self._places),
             rejected=(*self._rejections.kept, *poisoned(self._source, self._skipped, now)),
         )
 
@@ -160,6 +164,23 @@ class DeltaBuilder:
                 self._tallies.add("unjudged", batch.time, batch.model, version)
             elif len(batch.time):
                 self._count(batch, profile)
+                self._locate(poll, batch)
+
+    def _locate(self, poll: Poll, batch: Batch) -> None:
+        """Note within which offsets of its partition lie the observations of each pane."""
+        panes = group_by_pane(batch.time, self._pane)
+        partition, offset = poll.partition[batch.record], poll.offset[batch.record]
+        cell = partition.astype(np.int64) * len(panes.start) + panes.group
+        size = len(poll.partitions) * len(panes.start)
+        first, last = np.full(size, _FAR), np.full(size, -1, np.int64)
+        np.minimum.at(first, cell, offset)
+        np.maximum.at(last, cell, offset)
+        for held in np.flatnonzero(last >= 0).tolist():
+            at, pane = divmod(held, len(panes.start))
+            key = (poll.partitions[at], int(panes.start[pane]))
+            known = self._places.get(key, (_FAR, 0))
+            found = int(first[held]), int(last[held]) + 1
+            self._places[key] = (min(known[0], found[0]), max(known[1], found[1]))
 
     def _turn_away(
         self, poll: Poll, batch: Batch, version: str, late: Bool, in_future: Bool
@@ -178,11 +199,12 @@ class DeltaBuilder:
 
     def _count(self, batch: Batch, profile: Profile) -> None:
         panes = group_by_pane(batch.time, self._pane)
+        whole = derive(batch, profile)
         grouped = tabulate(
             profile.layout,
-            batch.numbers,
-            batch.codes,
-            batch.words,
+            whole.numbers,
+            whole.codes,
+            whole.words,
             panes.group,
             len(panes.start),
         )
@@ -203,4 +225,6 @@ def _chosen(batch: Batch, chosen: NDArray[np.intp]) -> Batch:
         numbers=batch.numbers[:, chosen],
         codes=batch.codes[:, chosen],
         key=batch.key[chosen],
+        texts=tuple((texts, codes[chosen]) for texts, codes in batch.texts),
+        vectors=tuple(values[:, chosen] for values in batch.vectors),
     )
