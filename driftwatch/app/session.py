@@ -117,6 +117,7 @@ class Session:
             detectors=watched.detectors,
             alerts=watched.alerts,
             routes=routes,
+            retraining=self._config.retraining,
         )
 
     def _reader(self, entry: SourceEntry) -> Worker:

@@ -14,7 +14,7 @@ from driftwatch.decide import settings as decide
 
 HIDDEN = "**********"
 LATER = {
-    **dict.fromkeys(("segments", "join", "retraining"), "this release does not have it"),
+    **dict.fromkeys(("segments", "join"), "this release does not have it"),
     **decide.LATER,
 }
 # The word itself stands in examples.

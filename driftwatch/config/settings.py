@@ -13,6 +13,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from detectors.kinds import DEFAULTS, AnyDetector
+from driftwatch.decide.policy_settings import RetrainingSettings
 from driftwatch.decide.settings import AlertSettings
 from driftwatch.decode.json import JsonFormat
 from driftwatch.notify.settings import AnyEndpoint
@@ -197,6 +198,9 @@ class Config(Settings):
         "the tests of all columns at once; each a kind, or its settings.",
     )
     alerts: AlertSettings = Field(AlertSettings(), description="What becomes an alert.")
+    retraining: RetrainingSettings = Field(
+        RetrainingSettings(), description="When a training is asked for, and what becomes of it."
+    )
     endpoints: tuple[AnyEndpoint, ...] = Field(
         (), strict=False, description="Where alerts are sent."
     )
