@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
+from detectors import special
 from detectors.comparison.compared import Compared, Pair, numeric, pair
 from detectors.comparison.proportions import p_of_any
 from detectors.comparison.shares import BinCounts
@@ -82,6 +82,6 @@ def _interval(counts: BinCounts, sides: Pair, largest: Floats) -> tuple[Floats, 
 def _limits(k: Floats, n: NDArray[np.int64], alpha: Floats) -> tuple[Floats, Floats]:
     """Give Clopper and Pearson's limits of k of n at 1 - alpha, on the scale of h."""
     rest = n - k
-    low = np.where(k > 0, betaincinv(np.maximum(k, 1), rest + 1, alpha / 2), 0.0)
-    high = np.where(rest > 0, betaincinv(k + 1, np.maximum(rest, 1), 1 - alpha / 2), 1.0)
+    low = np.where(k > 0, special.betaincinv(np.maximum(k, 1), rest + 1, alpha / 2), 0.0)
+    high = np.where(rest > 0, special.betaincinv(k + 1, np.maximum(rest, 1), 1 - alpha / 2), 1.0)
     return _angle(low), _angle(high)

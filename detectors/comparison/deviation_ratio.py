@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import fdtr, fdtrc, fdtri
 
+from detectors import special
 from detectors.comparison.compared import Compared, Undefined, numeric, pair
 from detectors.comparison.curves import typical_values
 from detectors.comparison.means import Means, padded
@@ -64,9 +64,9 @@ class DeviationRatio:
         n, m = np.maximum(sides.n, 2), np.maximum(sides.m, 2)
         dn, dm = (2 * k / (kurtosis - (k - 3) / (k - 1)) for k in (n, m))
         enough = np.minimum(sides.n, sides.m) > 1
-        p_value = 2 * np.minimum(fdtr(dn, dm, squared), fdtrc(dn, dm, squared))
+        p_value = 2 * np.minimum(special.fdtr(dn, dm, squared), special.fdtrc(dn, dm, squared))
         p_value = np.where(enough, np.minimum(p_value, 1.0), 1.0)
-        least, most = fdtri(dn, dm, 0.025), fdtri(dn, dm, 0.975)
+        least, most = special.fdtri(dn, dm, 0.025), special.fdtri(dn, dm, 0.975)
         high = np.divide(ratio, np.sqrt(least), out=np.full(len(ratio), np.inf), where=least > 0)
         high = np.where(enough, high, np.inf)
         low = np.where(enough, np.minimum(ratio / np.sqrt(np.maximum(most, 1e-300)), ratio), 0.0)

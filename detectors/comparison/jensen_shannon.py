@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import rel_entr
 
+from detectors import special
 from detectors.comparison.compared import Compared, pair
 from detectors.comparison.pearson import pearson
 from detectors.comparison.shares import BinCounts, Binning, bins_of
@@ -69,7 +69,7 @@ class JensenShannon:
         within = counts if self.leftover else counts.without_leftover(len(reference.low))
         q, p = within.shares()
         middle = (p + q) / 2
-        nats = counts.bins.total(rel_entr(p, middle) + rel_entr(q, middle)) / 2
+        nats = counts.bins.total(special.rel_entr(p, middle) + special.rel_entr(q, middle)) / 2
         if not self.leftover:
             empty = np.minimum(counts.bins.total(p), counts.bins.total(q)) == 0
             nats = np.where(empty, np.log(2), nats)

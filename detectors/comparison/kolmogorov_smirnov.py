@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import smirnov
 
+from detectors import special
 from detectors.comparison.compared import Compared, numeric, pair
 from detectors.comparison.curves import Curves
 from detectors.summaries import Summary
@@ -87,7 +87,7 @@ def two_sided_sf(distance: Floats, rows: Floats) -> Floats:
 
 def _both_sides(distance: Floats, rows: Floats) -> Floats:
     """Add both one-sided probabilities; exact where not both sides can be so far away."""
-    p_value: Floats = 2 * smirnov(rows.astype(np.int64), distance)
+    p_value: Floats = 2 * special.smirnov(rows.astype(np.int64), distance)
     return p_value
 
 

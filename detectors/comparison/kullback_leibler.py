@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import rel_entr
 
+from detectors import special
 from detectors.comparison.compared import Compared, pair
 from detectors.comparison.pearson import pearson
 from detectors.comparison.shares import BinCounts, Binning, bins_of
@@ -71,7 +71,7 @@ class KullbackLeibler:
         counts = BinCounts.of(bins_of(reference.layout, self.bins), reference, current)
         q, p = (self._raised(counts, shares) for shares in counts.shares(self.smoothing))
         one, other = (p, q) if self.of == "current" else (q, p)
-        nats = np.maximum(counts.bins.total(rel_entr(one, other)), 0.0)
+        nats = np.maximum(counts.bins.total(special.rel_entr(one, other)), 0.0)
         _, p_value = pearson(counts, sides)
         return sides.says(nats if self.base == "e" else nats / np.log(2), p_value=p_value)
 

@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 
+from detectors import special
 from detectors.comparison.compared import Pair, Undefined
 from detectors.summaries import Layout, Summary
 
@@ -56,12 +56,12 @@ class Means:
         size = np.abs(self.difference)
         certain = np.where(size > 0, np.inf, 0.0)
         t = np.divide(size, self.error, out=certain, where=self.error > 0)
-        p_value: Floats = 2 * stdtr(self.freedom, -t)
+        p_value: Floats = 2 * special.stdtr(self.freedom, -t)
         return np.minimum(p_value, 1.0)
 
     def interval(self) -> tuple[Floats, Floats]:
         """Give the 95% interval of the difference; without ends where a side has but one row."""
-        reach = stdtrit(self.freedom, 0.975) * self.error
+        reach = special.stdtrit(self.freedom, 0.975) * self.error
         return self.difference - reach, self.difference + reach
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, rel_entr
 
+from detectors import special
 from detectors.comparison.compared import Pair
 from detectors.comparison.shares import BinCounts
 from detectors.summaries import Bins
@@ -45,7 +45,7 @@ def _pooled_test(counts: BinCounts, sides: Pair, few: float, terms: Terms) -> tu
     k_pooled, both_pooled = bins.total(k * pooled), bins.total(both * pooled)
     statistic = bins.total(alone) + terms(k_pooled, both_pooled, share)
     degrees = bins.total(np.where(pooled, 0.0, both > 0)) + (both_pooled > 0) - 1
-    tail: Floats = chdtrc(np.maximum(degrees, 1), statistic)
+    tail: Floats = special.chdtrc(np.maximum(degrees, 1), statistic)
     return statistic, np.where(degrees > 0, tail, 1.0)
 
 
@@ -62,7 +62,9 @@ def _squares(k: Floats, both: Floats, share: Floats) -> Floats:
 def _logarithms(k: Floats, both: Floats, share: Floats) -> Floats:
     """Give 2 k log(k / E) of both sides, which is 0 where a side holds none."""
     expected = both * share
-    terms: Floats = 2 * (rel_entr(k, expected) + rel_entr(both - k, both - expected))
+    terms: Floats = 2 * (
+        special.rel_entr(k, expected) + special.rel_entr(both - k, both - expected)
+    )
     return terms
 
 

@@ -4,8 +4,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, bdtrc, chdtrc
 
+from detectors import special
 from detectors.comparison.compared import Compared, Pair
 from detectors.comparison.shares import BinCounts
 
@@ -69,9 +69,9 @@ def p_of_change(k: Counts, n: Counts, kr: Counts, m: Counts) -> Floats:
     square = np.divide((k - expected) ** 2, spread, out=np.zeros(len(k)), where=spread > 0)
     few = rarer * np.minimum(share, 1 - share) < ENOUGH
     ours = np.where(both <= rows - both, k, n - k)
-    above = np.where(ours > 0, bdtrc(np.maximum(ours - 1, 0), rarer, share), 1.0)
-    exact = 2 * np.minimum(bdtr(ours, rarer, share), above)
-    p_value: Floats = np.where(few, np.minimum(exact, 1.0), chdtrc(1.0, square))
+    above = np.where(ours > 0, special.bdtrc(np.maximum(ours - 1, 0), rarer, share), 1.0)
+    exact = 2 * np.minimum(special.bdtr(ours, rarer, share), above)
+    p_value: Floats = np.where(few, np.minimum(exact, 1.0), special.chdtrc(1.0, square))
     return p_value
 
 

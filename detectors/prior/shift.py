@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
+from detectors import special
 from detectors.prior.cells import BINS, Cells
 from detectors.prior.likelihood import mixed, most_likely
 from detectors.prior.precision import without_noise
@@ -111,7 +111,7 @@ class PriorShiftTest:
         x2, df = float(found), int(degrees)
         if df < 1:
             return Fit(np.nan, 0, np.nan, np.nan, variation, None)
-        p_value = float(chdtrc(df, x2))
+        p_value = float(special.chdtrc(df, x2))
         effect = float(np.sqrt(max(x2 - df, 0.0) * (1 / cells.n + (shares**2 / cells.m).sum())))
         large = effect > self.effect or variation > self.variation
         explained = not (p_value < self.alpha and large) and outside <= self.variation
