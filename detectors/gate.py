@@ -25,7 +25,7 @@ class Undecided(IntEnum):
 
     DECIDED = 0
     NO_REFERENCE = 1  # the reference has no values, or too few to tell anything by
-    NO_ROWS = 2  # the current data have no rows
+    NO_ROWS = 2  # no current row has a value
     TOO_FEW = 3  # so few rows that nothing they could hold would be drift
 
 

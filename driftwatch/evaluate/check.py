@@ -29,10 +29,14 @@ def check(
     """Judge the current side, which is the second, against the reference.
 
     `columns` names each feature of the layout with its role, and `ignored` those that are not to
-    be judged; `threshold` is that of the reference's score.
+    be judged; `threshold` is that of the reference's score. Labels that have not come say nothing.
     """
     reference, current = sides
-    roles = [IGNORED if name in ignored else role for name, role in columns]
+    there = current.summary.present > 0
+    roles = [
+        IGNORED if name in ignored or (role == "label" and not held) else role
+        for (name, role), held in zip(columns, there, strict=True)
+    ]
     sets = Sets.of(reference.summary.layout, reference.summary, roles, threshold=threshold)
     pair = reference.summary, current.summary
     return Checked(

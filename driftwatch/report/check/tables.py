@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 _WHY = {
     Undecided.NO_REFERENCE: "the reference holds too few values to tell anything by",
-    Undecided.NO_ROWS: "there are no current rows",
+    Undecided.NO_ROWS: "no current row has a value",
     Undecided.TOO_FEW: "too few current rows: whatever they held could be chance",
 }
 _SETS = 3
@@ -118,7 +118,8 @@ def quality(checked: Checked, order: Sequence[int]) -> Iterator[Row]:
         for side in ("before", "now")
     ]
     for j in order:
-        yield checked.columns[j][0], *(share.get(j) for share in shares)
+        if any(j in share for share in shares):
+            yield checked.columns[j][0], *(share.get(j) for share in shares)
 
 
 def prior(checked: Checked) -> Iterator[Row]:
