@@ -117,12 +117,13 @@ class Evidence:
     """What the pager has gathered on one population, in its own versioned bytes.
 
     It counts only under the `fingerprint` of the settings and the reference that it was gathered
-    under.
+    under. `ratios` has, by family, the evidence over that which pages.
     """
 
     population: Population
     fingerprint: str
     body: bytes
+    ratios: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,8 @@ class Outgoing:
 class Snapshot:
     """All that is shown of the committed state; read from the store after each tick and at start.
 
-    `verdicts` holds the last of each population and window; `outgoing` is by endpoint.
+    `verdicts` holds the last of each population and window; `outgoing` is by endpoint; `ratios`
+    are those of the pager's evidence.
     """
 
     taken_at: int
@@ -213,3 +215,4 @@ class Snapshot:
     models: Mapping[str, Progress]
     outgoing: Mapping[str, Outgoing]
     store_bytes: int = 0
+    ratios: Mapping[Population, Mapping[str, float]] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from driftwatch.nouns.messages import (
     Outcome,
 )
 from driftwatch.nouns.records import Counter, Reason, RejectedRecord, Tally
-from driftwatch.store import tables
+from driftwatch.store import evidence, tables
 from driftwatch.store.codec import decode_verdicts, pack, unpack
 from driftwatch.store.database import replace
 from driftwatch.store.judge import alert_states
@@ -38,6 +38,7 @@ def snapshot(connection: Connection, now: int, size: int) -> Snapshot:
         models={name: Progress(*rest) for name, *rest in connection.execute(progress)},
         outgoing=_outgoing(connection),
         store_bytes=size,
+        ratios=evidence.ratios(connection),
     )
 
 

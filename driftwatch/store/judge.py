@@ -21,7 +21,7 @@ from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.judgements import AlertKey, AlertState, Judgement, Opened, State
 from driftwatch.nouns.messages import Outcome
 from driftwatch.nouns.records import Offsets, Part, Population, Position
-from driftwatch.store import retrainings
+from driftwatch.store import evidence, retrainings
 from driftwatch.store.codec import encode_verdicts, pack, unpack
 from driftwatch.store.database import Insert, lock, replace, upsert
 from driftwatch.store.intake import part_row
@@ -108,6 +108,7 @@ def open_(connection: Connection, model: str, step: int) -> Opened | None:
         closed=found.closed,
         alerts={state.key: state for state in alert_states(connection, model)},
         following=following,
+        evidence=evidence.of(connection, model),
         standing=retrainings.standing(connection, model),
     )
 
@@ -178,6 +179,7 @@ def commit(connection: Connection, judgement: Judgement) -> None:
     replace(connection, verdicts, [_verdict_row(v) for v in judgement.verdicts])
     replace(connection, alerts, [_alert_row(state) for state in judgement.alerts])
     replace(connection, hours, [part_row(part) for part in judgement.hours])
+    evidence.save(connection, judgement)
     if judgement.transitions:
         connection.execute(insert(transitions), [_transition_row(t) for t in judgement.transitions])
     retrainings.save(connection, judgement)

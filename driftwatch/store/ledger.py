@@ -1,7 +1,7 @@
 """What does the store in memory know of what came in, and of what was judged?"""
 
 from collections import Counter as Count
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.judgements import (
     AlertKey,
     AlertState,
+    Evidence,
     Judgement,
     Opened,
     Progress,
@@ -43,6 +44,7 @@ class Model:
     alerts: dict[AlertKey, AlertState] = field(default_factory=dict)
     verdicts: dict[tuple[Population, str], bytes] = field(default_factory=dict)
     born: int | None = None
+    evidence: dict[Population, Evidence] = field(default_factory=dict)
 
 
 class Ledger:
@@ -108,7 +110,7 @@ class Ledger:
         if boundary is None or closed is None or boundary > closed:
             return None
         alerts = {state.key: state for state in self.alerts(model)}
-        return Opened(model, previous, boundary, closed, alerts, following)
+        return Opened(model, previous, boundary, closed, alerts, following, dict(ours.evidence))
 
     def between(self, model: str) -> Opened | None:
         """Give the last boundary as it was left."""
@@ -148,6 +150,8 @@ class Ledger:
         model.alerts.update(alerts)
         model.verdicts.update(bodies)
         model.hours.update((_place(part), part) for part in judgement.hours)
+        if judgement.boundary != judgement.previous:
+            model.evidence = {told.population: told for told in judgement.evidence}
         if judgement.forget is not None:
             _forget(model, judgement.forget)
 
@@ -161,6 +165,11 @@ class Ledger:
         """Give the last verdicts of each population and window."""
         found = [self.models[name].verdicts for name in sorted(self.models)]
         return tuple(decode_verdicts(kept[key]) for kept in found for key in sorted(kept))
+
+    def ratios(self) -> dict[Population, Mapping[str, float]]:
+        """Give how far the pager's evidence has come, of each population."""
+        models = (self.models[name] for name in sorted(self.models))
+        return {of: told.ratios for m in models for of, told in sorted(m.evidence.items())}
 
     def maintain(self, now: int, retention: RetentionSettings) -> None:
         """Remove what is older than it is kept."""

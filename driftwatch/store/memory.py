@@ -9,7 +9,14 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from driftwatch.nouns.judgements import Judgement, Opened, Progress, Snapshot, Transition
+from driftwatch.nouns.judgements import (
+    AlertState,
+    Judgement,
+    Opened,
+    Progress,
+    Snapshot,
+    Transition,
+)
 from driftwatch.nouns.messages import Attempt, Circuit, Delivery, Dispatch, Instruction, Outcome
 from driftwatch.nouns.records import (
     Counter,
@@ -126,7 +133,12 @@ class Memory:
                 models=self._progress(),
                 outgoing=self._mailbox.outgoing(),
                 store_bytes=self._ledger.size(),
+                ratios=self._ledger.ratios(),
             )
+
+    def alerts(self) -> Sequence[AlertState]:
+        with self._lock:
+            return self._ledger.alerts()
 
     def counters(self) -> Mapping[Counter, int]:
         with self._lock:

@@ -244,6 +244,17 @@ decisions = Table(
     Index(None, "retraining", "id"),
 )
 
+evidence = Table(
+    "evidence",
+    metadata,
+    _words("model", key=True),
+    _words("version", key=True),
+    _words("segment", key=True),
+    _words("fingerprint"),
+    _bytes("body"),
+    _bytes("ratios"),
+)
+
 # The tick adds deliveries; after that they are the relay's, with all that follows.
 deliveries = Table(
     "deliveries",

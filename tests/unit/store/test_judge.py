@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from driftwatch.nouns.errors import Conflict
-from driftwatch.nouns.judgements import Opened, Progress, State
+from driftwatch.nouns.judgements import Evidence, Opened, Progress, State
 from driftwatch.nouns.records import Population, Position
 from driftwatch.nouns.retraining import Standing
 from driftwatch.store import Store
@@ -248,3 +248,30 @@ def test_transitions_come_newest_first_and_by_model(store: Store) -> None:
     store.commit(judgement(transitions=told))
     assert store.transitions(2) == [other, told[1]]
     assert store.transitions(9, model="fraud") == [told[1], told[0]]
+
+
+def test_evidence_is_just_what_the_last_boundary_left(store: Store) -> None:
+    store.append(delta(0, 10, parts=(part(0), part(HOUR))), MINUTE)
+    store.close("fraud", lambda _: HOUR)
+    other = Population("fraud", "4", "de")
+    first = Evidence(FRAUD, "f1", b"\x00one", {"covariate": 0.25, "quality": 0.0})
+    gone = Evidence(other, "f2", b"two")
+    store.commit(judgement(None, MINUTE, evidence=(first, gone)))
+    opened = store.open("fraud", MINUTE)
+    assert opened is not None
+    assert opened.evidence == {FRAUD: first, other: gone}
+    assert store.snapshot(0).ratios == {FRAUD: first.ratios, other: {}}
+    second = Evidence(FRAUD, "f1", b"later", {"covariate": 1.5})
+    store.commit(judgement(MINUTE, 2 * MINUTE, evidence=(second,)))
+    opened = store.open("fraud", MINUTE)
+    assert opened is not None
+    assert opened.evidence == {FRAUD: second}
+
+
+def test_a_look_between_boundaries_leaves_the_evidence(store: Store) -> None:
+    store.append(delta(0, 10, parts=(part(0),)), MINUTE)
+    store.close("fraud", lambda _: HOUR)
+    kept = Evidence(FRAUD, "f1", b"one", {"covariate": 0.25})
+    store.commit(judgement(None, MINUTE, evidence=(kept,)))
+    store.commit(judgement(MINUTE, MINUTE))
+    assert store.snapshot(0).ratios == {FRAUD: kept.ratios}

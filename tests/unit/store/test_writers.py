@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from driftwatch.nouns.judgements import Evidence
 from driftwatch.nouns.messages import Circuit, Instruction
 from driftwatch.store import Store
 from tests.unit.store.samples import (
+    FRAUD,
     HOUR,
     MINUTE,
     alert,
@@ -63,6 +65,7 @@ def tick(store: Store) -> None:
             messages=((message("m2"), ("people",)),),
             hours=(part(0),),
             forget=MINUTE,
+            evidence=(Evidence(FRAUD, "f1", b"body"),),
         )
     )
 
@@ -86,6 +89,7 @@ def look(store: Store) -> None:
 
 INGEST = {"positions", "parts", "tallies", "counters", "rejected"}
 JUDGED = {"models", "hours", "verdicts", "alerts", "transitions", "messages", "deliveries"}
+JUDGED |= {"evidence"}
 
 
 @pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
