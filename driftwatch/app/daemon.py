@@ -17,7 +17,7 @@ import structlog
 
 from driftwatch import __version__
 from driftwatch.app.logs import set_up
-from driftwatch.app.session import Session
+from driftwatch.app.outlet import unfit
 from driftwatch.config import Config, load
 from driftwatch.export.collector import Exposition
 from driftwatch.export.counters import Committed
@@ -125,6 +125,8 @@ class Daemon:
         return config
 
     def _session(self, config: Config, store: Store, exposition: Exposition) -> Config:
+        from driftwatch.app.session import Session  # noqa: PLC0415 - heavy, and we listen already
+
         self._store, self._ran = store, config
         session = Session(
             config,
@@ -161,7 +163,7 @@ class Daemon:
 
     def _checked_reload(self) -> None:
         """Reload, or raise what is wrong with the file."""
-        load(self._path, self._environ)
+        self._fit(load(self._path, self._environ))
         self.reload()
 
     def _opened(self, config: Config) -> Store | None:
@@ -197,7 +199,7 @@ class Daemon:
         if not self._asked and _content(self._path) == self._content:
             return None
         try:
-            return self._load()
+            return self._fit(self._load())
         except ConfigurationError as error:
             self._refuse(error)
             return None
@@ -210,6 +212,17 @@ class Daemon:
         """Read the file; a change of it from here on is noticed."""
         self._asked, self._content = False, _content(self._path)
         return load(self._path, self._environ)
+
+    def _fit(self, config: Config) -> Config:
+        """Refuse endpoints that cannot be built, while others run.
+
+        At the start they are waited for instead: nobody would look at the data otherwise.
+        """
+        folder = self._path.absolute().parent
+        found = [unfit(settings, self._environ, folder) for settings in config.endpoints]
+        if any(found):
+            raise ConfigurationError("; ".join(filter(None, found)))
+        return config
 
     def _counters(self) -> Mapping[Counter, int]:
         store = self._store

@@ -4,7 +4,6 @@ A session has the parts that the configuration names, and a thread for each sour
 and the tick. A reload ends one session and begins another; the HTTP server outlives both.
 """
 
-import random
 import socket
 import time
 import uuid
@@ -20,13 +19,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from driftwatch.app.outlet import deliver
 from driftwatch.app.worker import Going, Worker
 from driftwatch.config import Config, Watched
 from driftwatch.config.settings import SourceEntry
 from driftwatch.export.collector import Exposition
 from driftwatch.export.health import Health, SourceState
 from driftwatch.notify.payload import Kind
-from driftwatch.notify.relay import relay
 from driftwatch.notify.settings import AnyEndpoint
 from driftwatch.nouns.errors import Conflict, StoreCorrupt, Transient
 from driftwatch.nouns.profiles import Known
@@ -95,6 +94,8 @@ class Session:
             self._health.dismiss(worker.name)
         for entry in self._config.sources:
             self._health.source(entry.name, None)
+        for endpoint in self._config.endpoints:
+            self._health.notice(f"endpoint {endpoint.name}", "")
 
     def _judged(self, watched: Watched) -> Judging:
         feeding = {
@@ -263,20 +264,16 @@ class Session:
 
     def _relay(self, settings: AnyEndpoint) -> Worker:
         def work(going: Going) -> None:
-            endpoint = settings.build(
-                clock=self._clock, environment=self._environ, folder=self._folder
+            deliver(
+                settings,
+                store=self._store,
+                health=self._health,
+                clock=self._clock,
+                environ=self._environ,
+                folder=self._folder,
+                going=going,
+                wait=worker.wait,
             )
-            try:
-                relay(
-                    endpoint,
-                    self._store,
-                    clock=self._clock,
-                    random=random.random,
-                    going=going,
-                    wait=worker.wait,
-                )
-            finally:
-                endpoint.close()
 
         worker = Worker(f"relay {settings.name}", work, self._health.beat, self._failed)
         return worker

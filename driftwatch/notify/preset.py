@@ -217,10 +217,15 @@ def _check(text: str, what: str) -> None:
 
 def _brief(told: Mapping[str, Any]) -> dict[str, Any]:
     """Give the facts with few features, where an API takes little."""
-    data = dict(told["data"])
-    if "features" in data:
-        data["features"] = data["features"][:BRIEF]
+    data = _fewer(told["data"])
+    if "alerts" in data:
+        data["alerts"] = [_fewer(alert) for alert in data["alerts"]]
     return {**told, "data": data}
+
+
+def _fewer(told: Mapping[str, Any]) -> dict[str, Any]:
+    features = {key: told[key][:BRIEF] for key in ("features",) if key in told}
+    return {**told, **features}
 
 
 def _episode(told: Mapping[str, Any]) -> str:

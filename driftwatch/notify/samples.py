@@ -39,33 +39,44 @@ def _common(at: int) -> dict[str, Any]:
         "since": show_time(at - HOUR),
         "window": {"name": "1h", "start": show_time(at - HOUR), "end": show_time(at)},
         "reference": {"fingerprint": "sha256:0123", "lineage": {"rows": 100_000}},
-        "features_in_breach": 1,
-        "features": [_feature(at)],
         "why": "psi of amount is 0.4567 on 2000 rows (psi > 0.2)",
         "decided_at": at,
     }
 
 
 def _own(kind: str, at: int) -> dict[str, Any]:
+    breach = {"features_in_breach": 1, "features": [_feature(at)]}
     if kind in ("firing", "resolved"):
-        return {"alert": "CovariateShift", "state": kind}
-    alert = "DataQuality" if kind == "investigate" else "CovariateShift"
-    fired = {"alert": alert, "severity": "critical", "since": show_time(at - HOUR)}
-    places = [{"partition": "predictions/0", "first": 1000, "next": 3000}]
-    return {
-        "alerts": [fired],
-        "priors": [{"class": "fraud", "reference": 0.02, "estimated": 0.05}],
-        "where": [
-            {
-                "source": "kafka",
-                "partitions": places,
-                "start": show_time(at - HOUR),
-                "end": show_time(at),
-            }
-        ],
-        "links": {},
-        "expires_at": show_time(at + 24 * HOUR),
+        return {"alert": "CovariateShift", "state": kind, **breach}
+    alert = {
+        "alert": "CovariateShift",
+        "severity": "critical",
+        "ordinal": 1,
+        "since": show_time(at - HOUR),
+        **breach,
     }
+    reason = {"code": "settled", "text": "the values shifted, and the data are sound"}
+    facts = {
+        "retraining": "retrain_sample",
+        "stage": "requested",
+        "alerts": [alert],
+        "priors": [_prior()],
+        "data": [{"source": "kafka", "partitions": [_place(at)]}],
+        "links": {"retraining": "/api/v1/retraining/retrain_sample"},
+        "reasons": [reason],
+    }
+    more = {"code": "settled"} if kind == "investigate" else {"expires_at": show_time(at + HOUR)}
+    return {**facts, **more}
+
+
+def _prior() -> dict[str, Any]:
+    fraud = {"class": "fraud", "share": 0.05, "low": 0.04, "high": 0.06, "reference": 0.02}
+    return {"estimator": "mixture", "refused": "", "classes": [fraud]}
+
+
+def _place(at: int) -> dict[str, Any]:
+    stretch = {"start": show_time(at - HOUR), "end": show_time(at)}
+    return {"partition": "predictions/0", "first": 1000, "next": 3000, **stretch}
 
 
 def _feature(at: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from driftwatch.notify.alertmanager import AlertmanagerSettings
 from driftwatch.notify.kafka import KafkaTopicSettings
 from driftwatch.notify.mail import MailSettings
 from driftwatch.notify.preset import PresetSettings
@@ -11,6 +12,6 @@ from driftwatch.notify.webhook import WebhookSettings
 
 # The one list: configuration, schema and tests read it.
 AnyEndpoint = Annotated[
-    WebhookSettings | PresetSettings | KafkaTopicSettings | MailSettings,
+    WebhookSettings | PresetSettings | KafkaTopicSettings | MailSettings | AlertmanagerSettings,
     Field(discriminator="kind"),
 ]

@@ -11,7 +11,7 @@ def summary(document: Mapping[str, Any]) -> str:
     """Tell in one line what happened to which model."""
     data = document["data"]
     of = f"{data.get('model', '')} {data.get('version', '')}".strip()
-    match document["type"].rpartition("io.driftwatch.")[2]:
+    match document["type"].removeprefix("io.driftwatch."):
         case "alert.firing":
             return _line(f"{data.get('alert')} of {of}", data)
         case "alert.resolved":
@@ -26,10 +26,11 @@ def summary(document: Mapping[str, Any]) -> str:
 def text(document: Mapping[str, Any]) -> str:
     """Tell in a few lines what is known."""
     data = document["data"]
-    lines = [summary(document), "", str(data.get("why", ""))]
     features = _features(data)
+    lines = [summary(document), ""]
+    lines += [str(data["why"])] if data.get("why") else []
     lines += [_feature(found) for found in features[:LONGEST]]
-    more = int(data.get("features_in_breach", len(features))) - min(len(features), LONGEST)
+    more = _count(data) - min(len(features), LONGEST)
     lines += [f"and {more} more"] if more > 0 else []
     lines += ["", f"event time: {document['timestamp']}"]
     if "delayed_by" in document:
@@ -38,20 +39,23 @@ def text(document: Mapping[str, Any]) -> str:
     lines += [f"reference: {reference}"] if reference else []
     lines += [f"expires: {data['expires_at']}"] if data.get("expires_at") else []
     lines += [f"{name}: {link}" for name, link in data.get("links", {}).items()]
-    return "\n".join([*lines, f"message: {document['id']}"])
+    lines += [f"message: {document['id']}"] if "id" in document else []
+    return "\n".join(lines)
 
 
 def _line(start: str, data: Mapping[str, Any]) -> str:
-    features = _features(data)
-    told = [_short(found) for found in features[:MOST]]
-    count = int(data.get("features_in_breach", len(features)))
-    more = f" and {count - len(told)} more" if count > len(told) else ""
-    return f"{start}: {', '.join(told)}{more}" if told else start
+    told = [_short(found) for found in _features(data)[:MOST]]
+    more = _count(data) - len(told)
+    return f"{start}: {', '.join(told)}{f' and {more} more' if more > 0 else ''}" if told else start
 
 
 def _features(data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    found: Sequence[Mapping[str, Any]] = data.get("features", ())
-    return found
+    """Give the features of an alert, or of all the alerts of a request."""
+    return [found for told in (data, *data.get("alerts", ())) for found in told.get("features", ())]
+
+
+def _count(data: Mapping[str, Any]) -> int:
+    return sum(int(told.get("features_in_breach", 0)) for told in (data, *data.get("alerts", ())))
 
 
 def _short(found: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ StoreFull if its disk is full, StoreCorrupt if its file is found to be damaged.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
-from driftwatch.nouns.judgements import Judgement, Opened, Snapshot, Transition
+from driftwatch.nouns.judgements import AlertState, Judgement, Opened, Snapshot, Transition
 from driftwatch.nouns.messages import Attempt, Circuit, Delivery, Dispatch, Instruction, Outcome
 from driftwatch.nouns.records import (
     Counter,
@@ -40,6 +40,9 @@ class History(Protocol):
 
     def snapshot(self, now: int) -> Snapshot:
         """Give all that is shown of the committed state, as of one moment."""
+
+    def alerts(self) -> Sequence[AlertState]:
+        """Give where every alert stands."""
 
     def counters(self) -> Mapping[Counter, int]:
         """Give the committed counters; they never fall."""

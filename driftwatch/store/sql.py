@@ -4,7 +4,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from driftwatch.nouns.judgements import Judgement, Opened, Snapshot, Transition
+from driftwatch.nouns.judgements import AlertState, Judgement, Opened, Snapshot, Transition
 from driftwatch.nouns.messages import Attempt, Circuit, Delivery, Dispatch, Instruction, Outcome
 from driftwatch.nouns.records import (
     Counter,
@@ -135,6 +135,10 @@ class SqlStore:
         with self._database.read() as connection:
             size = self._database.place.size(connection)
             return history.snapshot(connection, now, size)
+
+    def alerts(self) -> Sequence[AlertState]:
+        with self._database.read() as connection:
+            return judge.alert_states(connection)
 
     def counters(self) -> Mapping[Counter, int]:
         with self._database.read() as connection:
