@@ -1,8 +1,9 @@
 """What is a model trusted on?"""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,14 +67,57 @@ class SetCounts:
     """How often each of s sets of values occurred in b stretches of the reference.
 
     `start` is when each begins, int64[b]: of event time, or since midnight or Monday's midnight,
-    in UTC, for slots. `rows` counts its rows, int64[b]; `k` those of n whose value lies in the set,
-    both int64[b, s]. Columns that were counted on half of the rows have n of that half.
+    in UTC, for slots. `rows` counts its rows, int64[b]. `k` and `n` lie in `body`, deflated, for
+    they are large and seldom needed.
     """
 
     start: NDArray[np.int64]
     rows: NDArray[np.int64]
-    k: NDArray[np.int64]
-    n: NDArray[np.int64]
+    sets: int
+    body: bytes
+
+    @classmethod
+    def of(
+        cls,
+        start: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        k: NDArray[np.int64],
+        n: NDArray[np.int64],
+    ) -> Self:
+        """Keep counts, both int64[b, s]."""
+        both = np.stack([k.T, n.T]).astype("<u4")  # neighbours in time lie together: few bytes
+        return cls(start, rows, k.shape[1], zlib.compress(both.tobytes(), 6))
+
+    @property
+    def k(self) -> NDArray[np.int64]:
+        """Rows of each stretch whose value lies in the set, int64[b, s]."""
+        return self._counts(0)
+
+    @property
+    def n(self) -> NDArray[np.int64]:
+        """Rows that could, int64[b, s]; of what is counted on half of the rows, of that half."""
+        return self._counts(1)
+
+    def check(self) -> None:
+        """Raise ValueError where the body is damaged."""
+        self._read()
+
+    def _counts(self, which: int) -> NDArray[np.int64]:
+        both = np.frombuffer(self._read(), "<u4").reshape(2, self.sets, len(self.start))
+        return np.ascontiguousarray(both[which].T, dtype=np.int64)
+
+    def _read(self) -> bytes:
+        size = 8 * self.sets * len(self.start)
+        reader = zlib.decompressobj()
+        try:
+            read = reader.decompress(self.body, size + 1)
+        except zlib.error as error:
+            message = f"its blocks are damaged: {error}"
+            raise ValueError(message) from error
+        if len(read) != size:
+            message = f"its blocks are damaged: their counts have not {size} bytes"
+            raise ValueError(message)
+        return read
 
 
 @dataclass(frozen=True, slots=True, eq=False)

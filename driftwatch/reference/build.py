@@ -4,28 +4,41 @@ Whatever is chosen by looking at the reference is counted on rows that did not c
 vocabulary is chosen on a random half and counted on the other. Numeric edges need no split.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from detectors.summaries import Layout, categorical_feature, numeric_feature
+from detectors.prior import cell_names
+from detectors.summaries import (
+    CategoricalFeature,
+    Layout,
+    NumericFeature,
+    categorical_feature,
+    hash_words,
+    numeric_feature,
+)
+from detectors.summaries.labelled import LabelledLayout
 from driftwatch import __version__
 from driftwatch.nouns.errors import ProfileError
-from driftwatch.nouns.profiles import Column, Profile, Role, Schema
+from driftwatch.nouns.profiles import CONFIDENCE, Column, Profile, Role, Schema
 from driftwatch.reference.choices import Choices
-from driftwatch.reference.count import Count, count
+from driftwatch.reference.classes import classes
+from driftwatch.reference.count import Count, Counting, count
 from driftwatch.reference.document import seal
 from driftwatch.reference.infer import Plan, infer
+from driftwatch.reference.kinds import FEW_VALUES
 from driftwatch.reference.readers import Chunk, Files
 from driftwatch.reference.registry import VERSION
-from driftwatch.reference.survey import DISTINCT, Survey, survey
+from driftwatch.reference.stretches import grids
+from driftwatch.reference.survey import CLASSES, DISTINCT, Survey, survey
+from driftwatch.reference.transforms import edges, fit
 from driftwatch.reference.warnings import warnings
 
 _IDENTIFYING = 0.5  # more distinct values than this share of all: an identifier, or free text
-_FEW_VALUES = 20  # so few distinct values are categories, however few the rows
 
 Progress = Callable[[int, int], None]
 
@@ -51,25 +64,26 @@ def build(
     surveyed = survey(_told(files, progress, 0), plan, choices)
     model, version = _named(choices, surveyed)
     plan = plan.without(_unusable(plan, surveyed, choices))
-    if not plan.columns:
+    if all(column.role == "label" for column in plan.columns):
         reasons = "; ".join(f"{name}: {why}" for name, why in plan.left_out.items())
         message = f"no column is left to summarise: {reasons or 'all are in other roles'}"
         raise ProfileError(message)
-    layout = _layout(plan, surveyed, choices)
-    counted = count(_told(files, progress, files.size), plan, layout, choices)
+    counting = _counting(plan, surveyed, choices)
+    counted = count(_told(files, progress, files.size), counting, choices)
     plan = plan.as_numeric(counted.fractional)
-    lineage = _lineage(files, plan, surveyed, counted, choices)
-    return seal(
-        Profile(
-            model=model,
-            version=version,
-            schema=_schema(plan, choices),
-            layout=layout,
-            reference=counted.summary,
-            fingerprint="",
-            lineage=lineage,
-        )
+    profile = Profile(
+        model=model,
+        version=version,
+        schema=_schema(plan, choices),
+        layout=counting.layout,
+        reference=counted.summary,
+        fingerprint="",
+        lineage=_lineage(files, plan, surveyed, counted, choices),
+        labelled=counted.labelled,
+        derived=counting.derived,
     )
+    stretches = counted.stretches
+    return seal(replace(profile, blocks=stretches.blocks(profile.watched()) if stretches else None))
 
 
 def _told(files: Files, progress: Progress, before: int) -> Iterator[Chunk]:
@@ -119,17 +133,22 @@ def _one(what: str, chosen: str, met: set[str], fallback: str) -> str:
 def _unusable(plan: Plan, surveyed: Survey, choices: Choices) -> dict[str, str]:
     """Say which columns cannot be summarised after all, and why."""
     reasons = {}
-    for column, values in zip(plan.numeric, surveyed.sample.values, strict=False):
+    for column, values in zip(plan.numeric, surveyed.numbers, strict=True):
         if not np.isfinite(values).any():
             reasons[column.name] = f"no number in {values.size:,} sampled rows"
     for column, counts in zip(plan.categorical, surveyed.words, strict=True):
         distinct = len(counts)
         present = surveyed.crowded.get(column.name, counts.total())
-        if not distinct:
+        if column.role == "label" and len(surveyed.labels) > CLASSES:
+            reasons[column.name] = (
+                f"more than {CLASSES} different labels are no classes; of numbers say --type "
+                f"{column.name}=numeric"
+            )
+        elif not distinct:
             reasons[column.name] = f"no value in {surveyed.chosen:,} rows"
         elif (
             column.name not in choices.types
-            and distinct > _FEW_VALUES
+            and distinct > FEW_VALUES
             and distinct > _IDENTIFYING * present
         ):
             reasons[column.name] = (
@@ -139,29 +158,61 @@ def _unusable(plan: Plan, surveyed: Survey, choices: Choices) -> dict[str, str]:
     return reasons
 
 
-def _layout(plan: Plan, surveyed: Survey, choices: Choices) -> Layout:
-    """Choose edges and vocabulary; the survey may hold columns that the plan has left out since."""
-    numbers = dict(zip(surveyed.plan.numeric, surveyed.sample.values, strict=False))
-    words = dict(zip(surveyed.plan.categorical, surveyed.words, strict=True))
-    return Layout(
-        tuple(
-            numeric_feature(
-                column.name,
-                numbers[column],
-                bins=choices.bins,
-                forced=(choices.threshold,) if column.role == "score" else (),
-            )
-            for column in plan.numeric
-        ),
-        tuple(
-            categorical_feature(column.name, words[column], keep=choices.keep)
-            for column in plan.categorical
-        ),
+def _counting(plan: Plan, surveyed: Survey, choices: Choices) -> Counting:
+    """Choose all that is counted."""
+    schema = _schema(plan, choices)
+    found = classes(plan, schema, surveyed, choices)
+    derived = fit(plan, schema, surveyed, choices)
+    layout = Layout(
+        _numeric(plan, surveyed, choices, found.cuts if found else ())
+        + (edges(derived, plan, schema, surveyed) if derived else ()),
+        _categorical(plan, surveyed, choices)
+        + ((_confidence(found.layout),) if found and found.confident else ()),
+    )
+    return Counting(
+        plan=plan,
+        schema=schema,
+        layout=layout,
+        derived=derived,
+        classes=found,
+        grids=grids(surveyed.times, surveyed.rows, layout.width),
+        seed=choices.seed,
     )
 
 
+def _numeric(
+    plan: Plan, surveyed: Survey, choices: Choices, cuts: Iterable[float]
+) -> tuple[NumericFeature, ...]:
+    """Choose the edges; the survey may hold columns that the plan has left out since."""
+    numbers = dict(zip(surveyed.plan.numeric, surveyed.numbers, strict=True))
+    forced = (choices.threshold, *cuts)
+    return tuple(
+        numeric_feature(
+            column.name,
+            numbers[column],
+            bins=choices.bins,
+            forced=forced if column.role == "score" else (),
+        )
+        for column in plan.numeric
+    )
+
+
+def _categorical(plan: Plan, surveyed: Survey, choices: Choices) -> tuple[CategoricalFeature, ...]:
+    words = dict(zip(surveyed.plan.categorical, surveyed.words, strict=True))
+    return tuple(
+        categorical_feature(column.name, words[column], keep=choices.keep)
+        for column in plan.categorical
+    )
+
+
+def _confidence(layout: LabelledLayout) -> CategoricalFeature:
+    """Make a category of each cell of the probabilities."""
+    names = cell_names(layout)
+    return CategoricalFeature(CONFIDENCE, tuple(names), np.unique(hash_words(names)))
+
+
 def _schema(plan: Plan, choices: Choices) -> Schema:
-    roles: dict[str, Role] = {"prediction": "prediction", "score": "score"}
+    roles: dict[str, Role] = {"prediction": "prediction", "score": "score", "label": "label"}
     return Schema(
         tuple(
             Column(
@@ -169,6 +220,7 @@ def _schema(plan: Plan, choices: Choices) -> Schema:
                 column.type,
                 roles.get(column.role, "feature"),
                 required=column.name in choices.required,
+                length=column.length,
             )
             for column in plan.columns
         )
@@ -197,6 +249,9 @@ def _lineage(
             "sample": surveyed.sample.values.shape[1],
             "threshold": choices.threshold,
             "vocabulary": DISTINCT,
+            "positive": choices.positive,
+            "multivariate": choices.multivariate,
+            "mmd": choices.mmd,
         },
         "commit": choices.commit or None,
         "program": f"driftwatch {__version__}",

@@ -19,7 +19,9 @@ class Choices:
 
     `model` and `version` choose among the rows where the data name several; `fallback` stands in
     where neither they nor the data name one. `rows` declares what the rows are. `sample` is how
-    many rows the edges are chosen from, None for as many as fit a bounded memory.
+    many rows the edges are chosen from, None for as many as fit a bounded memory. `positive` names
+    which of two classes the score is of. `multivariate` asks for features of several columns at
+    once, `mmd` for those of the maximum mean discrepancy too.
     """
 
     model: str = ""
@@ -34,6 +36,9 @@ class Choices:
     seed: int = 0
     sample: int | None = None
     threshold: float = 0.5
+    positive: str = ""
+    multivariate: bool = True
+    mmd: bool = False
     rows: Declared = "undeclared"
     commit: str = ""
 

@@ -11,7 +11,7 @@ from driftwatch.nouns.errors import ProfileError
 from driftwatch.reference.choices import Choices
 from driftwatch.reference.infer import Found, Plan
 from driftwatch.reference.readers import Chunk
-from driftwatch.reference.values import MISSING_TIME, Misfit, Raw, coded, numbers, times
+from driftwatch.reference.values import MISSING_TIME, Misfit, Raw, coded, numbers, times, vectors
 
 POPULATIONS = 10_000
 _T = TypeVar("_T")
@@ -79,6 +79,13 @@ def words_of(chunk: Chunk, column: Found) -> tuple[list[str], NDArray[np.int32]]
         return [], np.full(len(chunk.row), -1, np.int32)
     boolean = column.type == "boolean" and column.role not in ("model", "version")
     return _read(chunk, column, lambda raw: coded(raw, boolean=boolean))
+
+
+def vectors_of(chunk: Chunk, column: Found) -> NDArray[np.float64]:
+    """Give a column of vectors, float64[length, n], NaN where missing."""
+    if column.path not in chunk.columns:
+        return np.full((column.length, len(chunk.row)), np.nan)
+    return _read(chunk, column, lambda raw: vectors(raw, column.length))
 
 
 def _read(chunk: Chunk, column: Found, read: Callable[[Raw], _T]) -> _T:

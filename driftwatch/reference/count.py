@@ -1,21 +1,28 @@
 """How often does each cell occur in the rows?
 
 The second pass over the data: exact counts over the layout that the first pass chose. Categories
-are counted on the half that did not choose them, numbers on all rows.
+and derived features are counted on the half that did not choose them, numbers on all rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.multivariate import Derived
 from detectors.summaries import Layout, Summary, tabulate
+from detectors.summaries.labelled import Labelled, LabelledLayout
+from driftwatch.nouns.derivation import extend
+from driftwatch.nouns.profiles import Schema
+from driftwatch.nouns.records import Batch
 from driftwatch.reference.choices import Choices
-from driftwatch.reference.columns import matrix, population_rows, times_of, words_of
+from driftwatch.reference.classes import Classes
+from driftwatch.reference.columns import matrix, population_rows, times_of, vectors_of, words_of
 from driftwatch.reference.infer import Plan
 from driftwatch.reference.readers import Chunk
 from driftwatch.reference.sampling import choosing_half
+from driftwatch.reference.stretches import Grid, Stretches
 from driftwatch.reference.suspicion import Repeats
 from driftwatch.reference.values import MISSING_TIME
 
@@ -49,51 +56,118 @@ class Count:
     """What the second pass found; `fractional` are integer columns that hold other numbers."""
 
     summary: Summary
+    labelled: Labelled | None
+    stretches: Stretches | None
     rows: int = 0
     times: Times = field(default_factory=Times)
     repeats: Repeats = field(default_factory=Repeats)
     fractional: set[str] = field(default_factory=set)
 
 
-def count(chunks: Iterable[Chunk], plan: Plan, layout: Layout, choices: Choices) -> Count:
+@dataclass(frozen=True, slots=True, eq=False)
+class Counting:
+    """What the first pass chose, and the second counts."""
+
+    plan: Plan
+    schema: Schema
+    layout: Layout
+    derived: Derived | None
+    classes: Classes | None
+    grids: Mapping[str, Grid]
+    seed: int
+
+    @property
+    def confidence(self) -> LabelledLayout | None:
+        """The cells of the probabilities that are a feature."""
+        return self.classes.layout if self.classes and self.classes.confident else None
+
+    @property
+    def halved(self) -> NDArray[np.bool_]:
+        """Which features of the layout are counted on the half that did not choose, bool[d]."""
+        derived = self.derived.names if self.derived else ()
+        chosen = {*derived, *(column.name for column in self.schema.categorical)}
+        return np.array([name in chosen for name in self.layout.names], np.bool_)
+
+
+def count(chunks: Iterable[Chunk], counting: Counting, choices: Choices) -> Count:
     """Make the second pass."""
-    found = Count(Summary.empty(layout))
+    layout, classes = counting.layout, counting.classes
+    halved = counting.halved
+    found = Count(
+        summary=Summary.empty(layout),
+        labelled=Labelled.empty(classes.layout) if classes else None,
+        stretches=Stretches(layout, halved, counting.grids) if counting.grids else None,
+    )
     counted = Summary.empty(layout)
     for whole in chunks:
-        chunk = population_rows(whole, plan, choices)
+        chunk = population_rows(whole, counting.plan, choices)
         if len(chunk.row):
-            counted += _count_chunk(found, chunk, plan, choices)
-    cells = found.summary.counts.copy()
-    words = layout.start[len(layout.numeric)]
-    cells[words:] = counted.counts[words:]
-    found.summary = replace(found.summary, counts=cells)
+            counted += _count_chunk(found, chunk, counting)
+    found.summary = _joined(found.summary, counted, halved)
     return found
 
 
-def _count_chunk(found: Count, chunk: Chunk, plan: Plan, choices: Choices) -> Summary:
+def _joined(whole: Summary, half: Summary, halved: NDArray[np.bool_]) -> Summary:
+    """Take some features from the summary of the half, and the others from that of all rows."""
+    layout = whole.layout
+    cells = np.repeat(halved, np.diff(layout.start))
+    numeric = halved[: len(layout.numeric)]
+    return replace(
+        whole,
+        counts=np.where(cells, half.counts, whole.counts),
+        tails=np.where(numeric[:, None, None], half.tails, whole.tails),
+        moments=np.where(numeric[:, None], half.moments, whole.moments),
+        low=np.where(numeric, half.low, whole.low),
+        high=np.where(numeric, half.high, whole.high),
+    )
+
+
+def _count_chunk(found: Count, chunk: Chunk, counting: Counting) -> Summary:
     """Count a chunk; give the summary of the rows that did not choose."""
+    plan = counting.plan
     rows = np.arange(found.rows, found.rows + len(chunk.row))
     found.rows += len(rows)
-    numbers = matrix(chunk, plan)
-    _note(found, chunk, plan, numbers)
-    worded = [words_of(chunk, column) for column in plan.categorical]
-    codes = np.array([codes for _, codes in worded], np.int32).reshape(-1, len(rows))
-    chose = choosing_half(rows, choices.seed).astype(np.int64)
-    words = [words for words, _ in worded]
-    halves = tabulate(found.summary.layout, numbers, codes, words, chose, 2)
+    batch = read(chunk, plan)
+    _note(found, plan, batch)
+    whole = extend(batch, counting.schema, counting.derived, counting.confidence)
+    columns = whole.numbers, whole.codes, whole.words
+    chose = choosing_half(rows, counting.seed)
+    if counting.classes is not None and found.labelled is not None:
+        found.labelled += counting.classes.count(chunk, batch.numbers)
+    if found.stretches is not None:
+        found.stretches.add(batch.time, *columns, ~chose)
+    halves = tabulate(counting.layout, *columns, chose.astype(np.int64), 2)
     counted = halves.summary(0)
     found.summary += counted + halves.summary(1)
     return counted
 
 
-def _note(found: Count, chunk: Chunk, plan: Plan, numbers: NDArray[np.float64]) -> None:
+def read(chunk: Chunk, plan: Plan) -> Batch:
+    """Give a chunk's rows as the daemon has them, without model and version."""
+    worded = [words_of(chunk, column) for column in plan.categorical]
+    n = len(chunk.row)
     time = plan.others.get("time")
-    if time is not None:
-        found.times.add(times_of(chunk, time))
-    for column, values in zip(plan.numeric, numbers, strict=True):
+    return Batch(
+        model="",
+        version="",
+        record=np.arange(n, dtype=np.int32),
+        time=np.full(n, MISSING_TIME) if time is None else times_of(chunk, time),
+        numbers=matrix(chunk, plan),
+        codes=np.array([codes for _, codes in worded], np.int32).reshape(-1, n),
+        words=tuple(words for words, _ in worded),
+        key=np.zeros(0, np.uint64),
+        texts=tuple(words_of(chunk, column) for column in plan.texts),
+        vectors=tuple(vectors_of(chunk, column) for column in plan.vectors),
+    )
+
+
+def _note(found: Count, plan: Plan, batch: Batch) -> None:
+    if "time" in plan.others:
+        found.times.add(batch.time)
+    for column, values in zip(plan.numeric, batch.numbers, strict=True):
         finite = values[np.isfinite(values)]
         if column.type == "integer" and np.any(finite != np.rint(finite)):
             found.fractional.add(column.name)
     still = [i for i, c in enumerate(plan.numeric) if c.type != "timestamp"]
     if still:
-        found.repeats.add(numbers[still])
+        found.repeats.add(batch.numbers[still])

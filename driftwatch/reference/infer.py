@@ -4,39 +4,22 @@ Types are inferred from the first rows, and hold for all: a later value that doe
 error with its place, never a guess. Roles go by the names of driftwatch's own format.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from driftwatch.nouns.errors import ProfileError
-from driftwatch.nouns.profiles import NUMERIC_TYPES, ColumnType
+from driftwatch.nouns.profiles import CATEGORICAL_TYPES, NUMERIC_TYPES, SCORES, ColumnType
 from driftwatch.reference.choices import ROLES, Choices, ColumnRole
+from driftwatch.reference.kinds import FEW_VALUES, length_of, type_of
 from driftwatch.reference.readers import Chunk
 from driftwatch.reference.readers.ndjson import ENVELOPE, FEATURES
-from driftwatch.reference.values import (
-    Numbers,
-    Objects,
-    Raw,
-    Texts,
-    Times,
-    Words,
-    is_number,
-    is_time,
-)
+from driftwatch.reference.values import Raw, numbers
 
-SUMMARISED: frozenset[ColumnRole] = frozenset({"feature", "prediction", "score"})
+SUMMARISED: frozenset[ColumnRole] = frozenset({"feature", "prediction", "score", "label"})
+OPTIMISTIC: frozenset[ColumnRole] = frozenset({"score", "label"})  # on training rows
 _FIRST_ROWS = 10_000
-_INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
-_CODE = re.compile(r"[+-]?0[0-9]+")  # leading zeros are meant: a postcode, no number
-_ZONE = re.compile(r"(Z|z|[+-]\d\d:?\d\d)$")
-_KINDS: tuple[tuple[ColumnType, Callable[[str], object]], ...] = (
-    ("boolean", re.compile("true|false", re.IGNORECASE).fullmatch),
-    ("integer", _INTEGER.fullmatch),
-    ("numeric", is_number),
-    ("timestamp", is_time),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +30,7 @@ class Found:
     name: str
     type: ColumnType
     role: ColumnRole
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +42,8 @@ class Plan:
 
     numeric: tuple[Found, ...]
     categorical: tuple[Found, ...]
+    texts: tuple[Found, ...]
+    vectors: tuple[Found, ...]
     others: Mapping[ColumnRole, Found]
     paths: frozenset[str]
     left_out: Mapping[str, str]
@@ -66,7 +52,7 @@ class Plan:
     @property
     def columns(self) -> tuple[Found, ...]:
         """All columns to summarise, in the order of the schema."""
-        return self.numeric + self.categorical
+        return self.numeric + self.categorical + self.texts + self.vectors
 
     def without(self, left_out: Mapping[str, str]) -> "Plan":
         """Give the plan without these columns, by name, with the reasons."""
@@ -74,6 +60,8 @@ class Plan:
             self,
             numeric=tuple(c for c in self.numeric if c.name not in left_out),
             categorical=tuple(c for c in self.categorical if c.name not in left_out),
+            texts=tuple(c for c in self.texts if c.name not in left_out),
+            vectors=tuple(c for c in self.vectors if c.name not in left_out),
             left_out={**self.left_out, **left_out},
         )
 
@@ -98,17 +86,57 @@ def infer(chunks: Iterable[Chunk], choices: Choices) -> Plan:
     for path, pieces in first.items():
         name = names[path]
         role = choices.roles.get(name) or _role(path, own=own)
-        kind, doubt = _type(pieces)
-        kind = choices.types.get(name) or kind
+        kind, doubt = type_of(pieces)
+        kind = _as_asked(choices.types.get(name), kind, role)
+        length = length_of(pieces) if kind == "vector" else 0
         if name in choices.dropped:
             left_out[name] = "dropped as asked"
+        elif choices.rows == "training" and role in OPTIMISTIC:
+            left_out[name] = "on training rows it is better than it will ever be again"
+        elif kind == "vector" and not length:
+            left_out[name] = "its values are no lists of numbers, two or more and always as many"
         elif kind is None and role in SUMMARISED:
             left_out[name] = doubt
         else:
-            found.append(Found(path, name, kind or "categorical", role))
+            found.append(Found(path, name, kind or "categorical", role, length))
             doubted = doubt and role in SUMMARISED and name not in choices.types
             warnings += [f"{name}: {doubt}"] if doubted else []
-    return _plan(found, frozenset(first), left_out, warnings)
+    return _plan(_classed(found, first, choices), frozenset(first), left_out, warnings)
+
+
+def _as_asked(
+    asked: ColumnType | None, kind: ColumnType | None, role: ColumnRole
+) -> ColumnType | None:
+    """Give the type that was asked for; only features are taken for texts without being asked."""
+    if asked is not None:
+        return asked
+    return "categorical" if kind == "text" and role != "feature" else kind
+
+
+def _classed(
+    found: Sequence[Found], first: Mapping[str, list[Raw]], choices: Choices
+) -> list[Found]:
+    """Give label and prediction as categories, where both are classes written as numbers."""
+    label = next((column for column in found if column.role == "label"), None)
+    if label is None or not _is_class(label, first):
+        return list(found)
+    return [
+        replace(column, type="categorical")
+        if column.role in ("label", "prediction")
+        and column.name not in choices.types
+        and column.type in ("integer", "numeric")
+        and _is_class(column, first)
+        else column
+        for column in found
+    ]
+
+
+def _is_class(column: Found, first: Mapping[str, list[Raw]]) -> bool:
+    if column.type not in ("integer", "numeric"):
+        return column.type in CATEGORICAL_TYPES
+    values = np.unique(np.concatenate([numbers(raw) for raw in first[column.path]]))
+    values = values[np.isfinite(values)]
+    return len(values) <= FEW_VALUES and bool(np.all(values == np.rint(values)))
 
 
 def _first(chunks: Iterable[Chunk]) -> dict[str, list[Raw]]:
@@ -146,6 +174,8 @@ def _check_names(choices: Choices, names: Iterable[str]) -> None:
 
 
 def _role(path: str, *, own: bool) -> ColumnRole:
+    if path.startswith(SCORES):
+        return "score"
     if path in ROLES and (not own or path in ENVELOPE):
         return next(role for role in ROLES if role == path)
     return "feature"
@@ -158,13 +188,13 @@ def _plan(
     for column in found:
         if column.role == "feature":
             continue
-        if column.role in others:
+        if column.role in others and not _of_classes(column, others[column.role]):
             message = (
                 f"{others[column.role].name} and {column.name} are both the {column.role}; say "
                 f"--role {column.name}=feature, or --drop one of them"
             )
             raise ProfileError(message)
-        others[column.role] = column
+        others.setdefault(column.role, column)
     summarised = [c for c in found if c.role in SUMMARISED]
     for column in summarised:
         if column.role == "score" and column.type not in NUMERIC_TYPES:
@@ -173,9 +203,12 @@ def _plan(
         if column.type == "timestamp" and "time" not in others:
             left_out[column.name] = "a time, and without event times (--time) it has no age"
     summarised = [c for c in summarised if c.name not in left_out]
+    summarised.sort(key=lambda column: column.role != "feature")
     return Plan(
         tuple(c for c in summarised if c.type in NUMERIC_TYPES),
-        tuple(c for c in summarised if c.type not in NUMERIC_TYPES),
+        tuple(c for c in summarised if c.type in CATEGORICAL_TYPES),
+        tuple(c for c in summarised if c.type == "text"),
+        tuple(c for c in summarised if c.type == "vector"),
         others,
         paths,
         left_out,
@@ -183,72 +216,6 @@ def _plan(
     )
 
 
-def _type(pieces: Sequence[Raw]) -> tuple[ColumnType | None, str]:
-    """Give the type of a column and a doubt about it; no type where it cannot be summarised."""
-    first = pieces[0]
-    match first:
-        case Numbers(integral=integral):
-            return ("integer" if integral else "numeric"), ""
-        case Words(boolean=boolean):
-            return ("boolean" if boolean else "categorical"), ""
-        case Times():
-            return "timestamp", ""
-        case Texts():
-            return _type_of_texts(_present(pieces))
-        case Objects():
-            return _type_of_objects(_present(pieces))
-
-
-def _present(pieces: Sequence[Raw]) -> list[object]:
-    return [
-        value
-        for piece in pieces
-        if isinstance(piece, Texts | Objects)
-        for value in piece.values
-        if value is not None and value != ""
-    ]
-
-
-def _type_of_texts(values: Sequence[object]) -> tuple[ColumnType | None, str]:
-    texts = [str(value) for value in dict.fromkeys(values)]
-    if not texts:
-        return None, "no value in the first rows; say its --type to keep it"
-    if any(map(_CODE.fullmatch, texts)):
-        return "categorical", ""
-    for kind, fits in _KINDS:
-        if all(map(fits, texts)):
-            return kind, _doubt_of_zone(texts) if kind == "timestamp" else ""
-    return "categorical", _doubt_of_words(texts)
-
-
-def _type_of_objects(values: Sequence[object]) -> tuple[ColumnType | None, str]:
-    kinds = {*map(type, values)}
-    simple: dict[frozenset[type], ColumnType] = {
-        frozenset({bool}): "boolean",
-        frozenset({int}): "integer",
-        frozenset({float}): "numeric",
-        frozenset({int, float}): "numeric",
-    }
-    if not kinds:
-        return None, "no value in the first rows; say its --type to keep it"
-    if kinds & {list, dict}:
-        return None, "holds lists or objects, which are not summarised"
-    if kinds != {str}:
-        kind = simple.get(frozenset(kinds))
-        named = ", ".join(sorted(kind.__name__ for kind in kinds))
-        return (kind, "") if kind else ("categorical", f"its values are of mixed types: {named}")
-    texts = [str(value) for value in dict.fromkeys(values)]
-    if all(map(is_time, texts)):
-        return "timestamp", _doubt_of_zone(texts)
-    return "categorical", "its numbers are texts" if all(map(is_number, texts)) else ""
-
-
-def _doubt_of_zone(texts: Sequence[str]) -> str:
-    return "" if all(map(_ZONE.search, texts)) else "its times name no zone and are taken as UTC"
-
-
-def _doubt_of_words(texts: Sequence[str]) -> str:
-    odd = [text for text in texts if not is_number(text)]
-    if len(odd) * 2 > len(texts):
-        return ""
-    return f"taken as categorical, for not all of its values are numbers, such as {odd[0]!r:.40}"
+def _of_classes(one: Found, other: Found) -> bool:
+    """Say whether both are the probabilities of classes."""
+    return one.name.startswith(SCORES) and other.name.startswith(SCORES)

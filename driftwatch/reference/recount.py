@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,22 @@ import numpy as np
 from detectors.summaries import Summary, encode, tabulate
 from detectors.summaries.labelled import Labelled
 from driftwatch import __version__
+from driftwatch.nouns.derivation import derive
 from driftwatch.nouns.errors import ProfileError
 from driftwatch.nouns.profiles import Column, Profile
 from driftwatch.reference.choices import Choices, ColumnRole
-from driftwatch.reference.columns import matrix, population_rows, times_of, words_of
-from driftwatch.reference.count import Times
+from driftwatch.reference.classes import Classes
+from driftwatch.reference.columns import population_rows
+from driftwatch.reference.count import Times, read
 from driftwatch.reference.infer import Found, Plan
 from driftwatch.reference.readers import Chunk, Files
 from driftwatch.reference.readers.ndjson import FEATURES
 from driftwatch.report.times import show_if
 
 _BESIDE: tuple[ColumnRole, ...] = ("time", "model", "version", "label")
-_NAMED = frozenset({"prediction", "score"})  # roles that the daemon's own format has places for
+_NAMED = frozenset(
+    {"prediction", "score", "label"}
+)  # roles that the daemon's own format has places for
 
 Progress = Callable[[int, int], None]
 
@@ -54,7 +59,10 @@ class Recounted:
 class _Tally:
     """What has been read so far."""
 
+    profile: Profile
     summary: Summary
+    classes: Classes | None
+    labelled: Labelled | None
     times: Times = field(default_factory=Times)
     others: int = 0
     paths: set[str] = field(default_factory=set)
@@ -74,7 +82,9 @@ def recount(
         message = f"{', '.join(map(str, names))}: the data hold no rows, so there is nothing to say"
         raise ProfileError(message)
     plan = _plan(first.columns.keys(), profile)
-    tally = _Tally(Summary.empty(profile.layout))
+    classes = _classes(plan, profile)
+    labelled = Labelled.empty(classes.layout) if classes else None
+    tally = _Tally(profile, Summary.empty(profile.layout), classes, labelled)
     for chunk in files.chunks():
         _add(tally, chunk, plan, choices)
         progress(chunk.done, files.size)
@@ -87,19 +97,30 @@ def recount(
         lineage=_lineage(files, tally),
         absent=tuple(c.name for c in plan.columns if c.path not in tally.paths),
         further=tuple(sorted(p.removeprefix(FEATURES) for p in tally.paths - plan.paths)),
+        labelled=tally.labelled,
     )
+
+
+def _classes(plan: Plan, profile: Profile) -> Classes | None:
+    """Say how rows are counted by label, where the profile's are; those without one count too."""
+    columns = {column.role: column for column in plan.categorical}
+    if profile.labelled is None or "label" not in columns:
+        return None
+    layout, schema = profile.labelled.layout, profile.schema
+    return Classes(layout, schema, columns["label"], columns.get("prediction"))
 
 
 def _plan(paths: Collection[str], profile: Profile) -> Plan:
     """Say where each column of the profile stands in the data."""
     schema, roles = profile.schema, profile.lineage.get("roles", {})
-    numeric = tuple(_found(column, paths) for column in schema.numeric)
-    categorical = tuple(_found(column, paths) for column in schema.categorical)
+    kinds = (schema.numeric, schema.categorical, schema.texts, schema.vectors)
+    columns = [tuple(_found(column, paths) for column in kind) for kind in kinds]
     named = {role: str(roles.get(role, role)) for role in _BESIDE}
     others = {role: Found(n, n, "categorical", role) for role, n in named.items() if n in paths}
-    known = {c.path for c in (*numeric, *categorical, *others.values())}
+    known = {c.path for c in (*chain(*columns), *others.values())}
     known |= {str(name) for name in (*roles.values(), *_BESIDE, "id")}
-    return Plan(numeric, categorical, others, frozenset(known), {}, ())
+    numeric, categorical, texts, vectors = columns
+    return Plan(numeric, categorical, texts, vectors, others, frozenset(known), {}, ())
 
 
 def _found(column: Column, paths: Collection[str]) -> Found:
@@ -107,25 +128,24 @@ def _found(column: Column, paths: Collection[str]) -> Found:
     role: ColumnRole = column.role if column.role in _NAMED else "feature"  # type: ignore[assignment]
     places = [FEATURES + column.name, column.name, *([column.role] if role != "feature" else [])]
     path = next((place for place in places if place in paths), column.name)
-    return Found(path, column.name, column.type, role)
+    return Found(path, column.name, column.type, role, column.length)
 
 
 def _add(tally: _Tally, chunk: Chunk, plan: Plan, choices: Choices) -> None:
     tally.paths |= chunk.columns.keys()
     kept = population_rows(chunk, plan, choices, tally.populations)
     tally.others += len(chunk.row) - len(kept.row)
-    rows = len(kept.row)
-    if not rows:
+    if not len(kept.row):
         return
-    worded = [words_of(kept, column) for column in plan.categorical]
-    codes = np.array([codes for _, codes in worded], np.int32).reshape(-1, rows)
-    words = [words for words, _ in worded]
-    whole = np.zeros(rows, np.int64)
-    grouped = tabulate(tally.summary.layout, matrix(kept, plan), codes, words, whole, 1)
-    tally.summary += grouped.summary(0)
-    time = plan.others.get("time")
-    if time is not None:
-        tally.times.add(times_of(kept, time))
+    batch = read(kept, plan)
+    if tally.labelled is not None and tally.classes is not None:
+        tally.labelled += tally.classes.count(kept, batch.numbers)
+    whole = derive(batch, tally.profile)
+    columns = whole.numbers, whole.codes, whole.words
+    one = np.zeros(len(kept.row), np.int64)
+    tally.summary += tabulate(tally.summary.layout, *columns, one, 1).summary(0)
+    if "time" in plan.others:
+        tally.times.add(batch.time)
 
 
 def _one(tally: _Tally, place: int, choices: Choices) -> str:

@@ -104,6 +104,25 @@ def numbers(raw: Raw) -> NDArray[np.float64]:
             raise Misfit(0, "a time", "number")
 
 
+def vectors(raw: Raw, length: int) -> NDArray[np.float64]:
+    """Read a column of lists of `length` numbers, float64[length, n], NaN where missing."""
+    values = raw.values if isinstance(raw, Objects) else ["no list"]
+    present = [row for row, value in enumerate(values) if value is not None]
+    lists = [values[row] for row in present]
+    found = np.full((length, len(values)), np.nan)
+    if lists:
+        try:
+            read = np.array(lists, np.float64)
+        except (ValueError, TypeError, OverflowError):
+            read = np.zeros(0)
+        if read.shape != (len(lists), length):
+            fits = (isinstance(value, list) and len(value) == length for value in lists)
+            row = next((at for at, fit in zip(present, fits, strict=True) if not fit), present[0])
+            raise Misfit(row, values[row], f"list of {length} numbers")
+        found[:, present] = read.T
+    return found
+
+
 def coded(raw: Raw, *, boolean: bool = False) -> tuple[list[str], NDArray[np.int32]]:
     """Read a column as words and codes into them, -1 where missing; words may stand twice."""
     distinct, codes = _distinct(raw)
@@ -220,7 +239,7 @@ def _factors_of_numbers(
     codes = np.full(len(values), -1, np.int32)
     present = ~np.isnan(values)
     distinct, codes[present] = np.unique(values[present], return_inverse=True)
-    return [int(x) if integral else x for x in distinct.tolist()], codes
+    return [int(x) if integral or x.is_integer() else x for x in distinct.tolist()], codes
 
 
 def _word(value: object) -> str | None:

@@ -81,14 +81,14 @@ def _of_training(surveyed: Survey, counted: Count, choices: Choices) -> Iterator
             "to drift from them where nothing changed; held-out or early production rows are wanted"
         )
     columns = surveyed.plan.numeric
-    values = surveyed.sample.values
+    values = surveyed.numbers
     scores = [i for i, column in enumerate(columns) if column.role == "score"]
     features = [i for i, c in enumerate(columns) if c.role == "feature" and c.type != "timestamp"]
     for sign in suspicions(
         sample=values[np.array(features, np.int64)],
         score=values[scores[0]] if scores else None,
-        label=values[-2],
-        prediction=values[-1],
+        label=surveyed.label,
+        prediction=surveyed.prediction,
         labels=surveyed.labels if len(surveyed.labels) <= CLASSES else {},
         repeated=counted.repeats.share,
     ):

@@ -1,7 +1,8 @@
 """How is JSON read, one object a line, in chunks?
 
 Driftwatch's own format, told by an object under `features` in the first row, is flattened: the
-features get the path `features.<name>`, and of the rest only the fields of the format are taken.
+features get the path `features.<name>`, the probabilities of classes `scores.<class>`, and of the
+rest only the fields of the format are taken.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from driftwatch.reference.readers.chunk import Chunk, opened
 from driftwatch.reference.values import Objects, Raw
 
 FEATURES = "features."
+PROBABILITIES = "scores."
 ENVELOPE = ("id", "time", "model", "version", "prediction", "score", "label")
 _BYTES = 1 << 20
 _DECODER = msgspec.json.Decoder()
@@ -70,6 +72,10 @@ def _own_columns(path: Path, rows: Sequence[dict[str, Any]], done: int) -> dict[
     columns = _columns(FEATURES, [value for value in features if value is not None])
     met = set().union(*rows)
     columns |= {key: Objects([row.get(key) for row in rows]) for key in ENVELOPE if key in met}
+    if "scores" in met:
+        given = [row.get("scores") for row in rows]
+        scores = [value if isinstance(value, dict) else {} for value in given]
+        columns |= _columns(PROBABILITIES, scores)
     return columns
 
 

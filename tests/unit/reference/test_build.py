@@ -18,7 +18,7 @@ from driftwatch.reference.readers import delimited
 from driftwatch.reference.sampling import choosing_half
 
 N = 3000
-NAMED = Choices(model="fraud", version="3")
+NAMED = Choices(model="fraud", version="3", multivariate=False)
 START = 1_769_860_800  # 2026-01-31T12:00:00Z
 
 
@@ -175,6 +175,7 @@ def test_the_schema_leaves_out_what_is_no_input_and_no_output_of_the_model(heldo
         ("balance", "numeric", "feature"),
         ("score", "numeric", "score"),
         ("country", "categorical", "feature"),
+        ("label", "categorical", "label"),
     ]
     assert profile.lineage["roles"] == {"time": "time", "score": "score", "label": "label"}
 
@@ -309,8 +310,11 @@ def test_oversampled_rows_look_like_training_rows(tmp_path):
 
 def test_of_declared_training_rows_it_is_said_what_their_scores_do(heldout):
     profile = build([heldout], Choices(model="m", version="1", rows="training"))
-    (warning,) = profile.lineage["warnings"]
-    assert warning.startswith("declared to be training rows: scores on them are optimistic")
+    assert warned(profile, "declared to be training rows: scores on them are optimistic")
+    for name in ("score", "label"):
+        assert warned(profile, f"{name}: left out: on training rows it is better than it will ever")
+        assert name not in profile.layout.names
+    assert profile.labelled is None
 
 
 def test_few_rows_are_said(tmp_path):

@@ -1,6 +1,7 @@
 """A profile's file: what is read is what was written, and damage is told."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from detectors.summaries import (
 from driftwatch.nouns.errors import DriftwatchError, ProfileError
 from driftwatch.nouns.profiles import Column, Profile, Schema
 from driftwatch.reference import document
+
+DATA = Path(__file__).parent / "data"
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 extreme = st.floats(allow_nan=False)
@@ -160,9 +163,21 @@ def test_other_white_space_is_no_edit(profile):
     assert_same(document.parse(body), profile)
 
 
+def test_a_profile_of_the_first_format_is_read_as_it_was_written():
+    profile = document.load(DATA / "format-1.json")
+    assert profile.fingerprint == json.loads((DATA / "format-1.json").read_bytes())["fingerprint"]
+    assert profile.columns == (
+        ("amount", "feature"),
+        ("score", "score"),
+        ("country", "feature"),
+    )
+    assert profile.reference.counted.tolist() == [300, 300, 300]
+    assert (profile.labelled, profile.derived, profile.blocks) == (None, None, None)
+
+
 def test_a_profile_of_a_newer_format_is_refused_as_such(profile):
-    body = document.dump(profile).replace(b'"format": 1', b'"format": 2')
-    with pytest.raises(ProfileError, match=r"format 2, which a newer driftwatch wrote.*upgrade"):
+    body = document.dump(profile).replace(b'"format": 2', b'"format": 3')
+    with pytest.raises(ProfileError, match=r"format 3, which a newer driftwatch wrote.*upgrade"):
         document.parse(body)
 
 

@@ -112,10 +112,11 @@ def test_roles_go_by_name_and_numeric_columns_come_first():
     found = plan(**given, **{name: Texts(["1"]) for name in others})
     assert [(c.name, c.role) for c in found.columns] == [
         ("amount", "feature"),
-        ("prediction", "prediction"),
         ("score", "score"),
         ("country", "feature"),
         ("ok", "feature"),
+        ("prediction", "prediction"),
+        ("label", "label"),
     ]
     assert {role: column.name for role, column in found.others.items()} == {o: o for o in others}
 
@@ -145,8 +146,8 @@ def test_a_person_overrides_type_and_role():
     found = plan(choices, empty=Texts([""]), **columns)
     assert [(c.name, c.type, c.role) for c in found.columns] == [
         ("empty", "numeric", "feature"),
-        ("risk", "integer", "score"),
         ("score", "integer", "feature"),
+        ("risk", "integer", "score"),
         ("zip", "categorical", "feature"),
     ]
     assert found.others["time"].name == "at"
