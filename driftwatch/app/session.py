@@ -253,6 +253,7 @@ class Session:
     def _refresh(self) -> None:
         self._health.beat("tick")
         problems = self._registry.refresh()
+        self._exposition.expect(self._registry.known.profiles)
         self._health.notice("references", "; ".join(problems))
 
     def _maintain(self) -> None:

@@ -6,15 +6,16 @@ rather than zero.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from driftwatch.export import names
 from driftwatch.export.counters import Committed, totals
 from driftwatch.export.exposition import END, Series, write, write_gauges
 from driftwatch.export.health import Health
+from driftwatch.export.metric import SECOND
 from driftwatch.export.negotiation import OPENMETRICS, TEXT, wants_openmetrics
-from driftwatch.export.state import SECOND, configured, gauges, is_one, references
+from driftwatch.export.state import configured, gauges, is_one, references
 from driftwatch.nouns.judgements import Snapshot
 
 COUNTER_SERIES = 1000
@@ -30,7 +31,7 @@ class _State:
 
 
 class Exposition:
-    """The metrics of a daemon; `publish` and `scrape` may be called by any thread.
+    """The metrics of a daemon; its methods may be called by any thread.
 
     Of the state only the `models` and `endpoints` named are shown (None: all): a model that was
     taken out of the configuration would seem to be looked at no more, for ever.
@@ -54,7 +55,12 @@ class Exposition:
         self._endpoints = endpoints
         self._max_series = max_series
         self._min_rows = min_rows
+        self._versions: tuple[tuple[str, str], ...] = ()
         self._state: _State | None = None
+
+    def expect(self, versions: Iterable[tuple[str, str]]) -> None:
+        """Show the counters of these models and versions, each with its reference, from now on."""
+        self._versions = tuple(versions)
 
     def publish(self, snapshot: Snapshot) -> None:
         """Show a snapshot from now on, in place of the one before."""
@@ -79,7 +85,8 @@ class Exposition:
         counters, fresh = self._counters.read()
         series.append((names.STORE_UP, [([], float(fresh))]))
         if counters is not None:
-            made, more = totals(counters, sorted(self._health.sources()), COUNTER_SERIES)
+            sources = sorted(self._health.sources())
+            made, more = totals(counters, sources, self._versions, COUNTER_SERIES)
             series += made
             dropped.update(more)
         series += state.infos

@@ -15,6 +15,7 @@ KNOWN_REASONS = {
     "skipped": tuple(Skip),
     "lost": (Skip.EXPIRED, Skip.POISON),  # of the others no number can be known
 }
+KNOWN_OF_VERSIONS = ("observations", "late")
 
 
 class Committed:
@@ -61,9 +62,12 @@ class Committed:
 
 
 def totals(
-    counters: Mapping[Counter, int], sources: Collection[str], limit: int
+    counters: Mapping[Counter, int],
+    sources: Collection[str],
+    versions: Collection[tuple[str, str]],
+    limit: int,
 ) -> tuple[list[Series], Sums[str]]:
-    """Make the counters' series; known reasons of the sources named exist from the start.
+    """Make the counters' series; what can be known of sources and versions exists from the start.
 
     Versions come with the data: of each metric and model only the `limit` largest series are
     given, with how many series of each model are left out.
@@ -73,6 +77,8 @@ def totals(
         sums["received"][source,] = 0
         for kind, reasons in KNOWN_REASONS.items():
             sums[kind].update({(source, reason.value): 0 for reason in reasons})
+    for kind in KNOWN_OF_VERSIONS:
+        sums[kind].update(dict.fromkeys(versions, 0))
     for counter, value in counters.items():
         if counter.kind in sums:
             _, fields = names.COUNTERS[counter.kind]

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+SECOND = 10**6
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -17,7 +19,8 @@ class Metric:
 
 VERSION = ("model", "version")
 WINDOW = (*VERSION, "window")
-FEATURE = (*WINDOW, "feature")
+FEATURE = (*WINDOW, "feature", "role")
+CLASS = (*WINDOW, "estimator", "class")
 
 
 def as_markdown(metrics: Sequence[Metric]) -> str:

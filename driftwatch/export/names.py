@@ -4,7 +4,7 @@ The one list of all metrics: the collector, the documents and the tests read it.
 a quote or a backslash, so that both text formats write it alike.
 """
 
-from driftwatch.export.metric import VERSION, WINDOW, Metric
+from driftwatch.export.metric import CLASS, VERSION, WINDOW, Metric
 from driftwatch.export.statistics import P_VALUES, STATISTICS
 
 WINDOW_ROWS = Metric(
@@ -15,6 +15,55 @@ WINDOW_END = Metric(
     "gauge",
     "Event time at which the last window that was judged ends.",
     WINDOW,
+)
+PRIOR = Metric(
+    "driftwatch_prior_probability",
+    "gauge",
+    "Share of the class in the window: estimated from scores or predictions, or among the labels "
+    "that came (estimator observed_shares).",
+    CLASS,
+)
+PRIOR_LOWER = Metric(
+    "driftwatch_prior_probability_lower",
+    "gauge",
+    "Lower end of the 95% interval of the share.",
+    CLASS,
+)
+PRIOR_UPPER = Metric(
+    "driftwatch_prior_probability_upper",
+    "gauge",
+    "Upper end of the 95% interval of the share.",
+    CLASS,
+)
+PRIOR_REFERENCE = Metric(
+    "driftwatch_prior_probability_reference",
+    "gauge",
+    "Share of the class among the labelled rows of the reference.",
+    CLASS,
+)
+PRIOR_FIT = Metric(
+    "driftwatch_prior_fit_p_value",
+    "gauge",
+    "Probability of scores as far from the best mixture of the classes, if only shares moved.",
+    (*WINDOW, "estimator"),
+)
+PRIOR_EXPLAINED = Metric(
+    "driftwatch_prior_fit_explained",
+    "gauge",
+    "1 if shares of the classes explain the scores of the window, 0 if something else moved.",
+    (*WINDOW, "estimator"),
+)
+DISCREPANCY = Metric(
+    "driftwatch_multivariate_mmd",
+    "gauge",
+    "Squared maximum mean discrepancy of window and reference, all columns (or a vector) at once.",
+    (*WINDOW, "test"),
+)
+DISCREPANCY_P = Metric(
+    "driftwatch_multivariate_mmd_p_value",
+    "gauge",
+    "Probability of a discrepancy as large without drift, 0.0001 at least.",
+    (*WINDOW, "test"),
 )
 REFERENCE_INFO = Metric(
     "driftwatch_reference_info",
@@ -85,6 +134,14 @@ SNAPSHOT = Metric(
 STORE_SIZE = Metric("driftwatch_store_size_bytes", "gauge", "Size of the store.")
 
 STATE: tuple[Metric, ...] = (
+    PRIOR,
+    PRIOR_LOWER,
+    PRIOR_UPPER,
+    PRIOR_REFERENCE,
+    PRIOR_FIT,
+    PRIOR_EXPLAINED,
+    DISCREPANCY,
+    DISCREPANCY_P,
     WINDOW_ROWS,
     WINDOW_END,
     ALERT_FIRING,

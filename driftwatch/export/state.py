@@ -1,19 +1,16 @@
 """Which gauges show the committed state?"""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-
-import numpy as np
-from numpy.typing import NDArray
 
 from driftwatch.export import names
 from driftwatch.export.exposition import Series
-from driftwatch.export.metric import Metric
-from driftwatch.export.statistics import P_VALUES, STATISTICS
+from driftwatch.export.features import features
+from driftwatch.export.metric import SECOND
+from driftwatch.export.windows import discrepancies, shares, windows
 from driftwatch.nouns.judgements import Snapshot, State, Verdicts
 
-SECOND = 10**6
 HOUR = 3600 * SECOND
 
 
@@ -43,9 +40,9 @@ def gauges(
 ) -> tuple[list[Series], Counter[str]]:
     """Make the gauges of a snapshot, and say how many series of each model are left out.
 
-    A model has at most `max_series` for its features. Left out first are p-values, then the
-    metrics at the end of `STATISTICS`; within a metric the longer windows, then the
-    versions later in order, then the features at the end of the schema.
+    A model has at most `max_series` of its windows and features. Left out first are derived
+    features, then p-values, then the metrics at the end of `STATISTICS`; within a metric the longer
+    windows, then the versions later in order, then the features at the end of the layout.
 
     Verdicts of a segment are not exported, nor those of a population that was not judged within
     the last hour of its model's event time: absent rather than old.
@@ -54,10 +51,16 @@ def gauges(
         (v for v in snapshot.verdicts if not v.population.segment and _is_recent(v, snapshot)),
         key=lambda v: (v.end - v.start, v.population),
     )
-    features, dropped = _features(verdicts, max_series, min_rows)
+    classes, unshown = shares(verdicts, min_rows)
+    joint = discrepancies(verdicts, min_rows)
+    taken = _number((*classes, *joint))
+    single, dropped = features(verdicts, taken, max_series, min_rows)
+    dropped.update({v.population.model: 0 for v in verdicts} | unshown)
     series = [
-        *features,
-        *_windows(verdicts),
+        *single,
+        *classes,
+        *joint,
+        *windows(verdicts),
         *_alerts(snapshot),
         *_models(snapshot),
         *_outgoing(snapshot),
@@ -77,60 +80,16 @@ def references(snapshot: Snapshot) -> Series:
     return (names.REFERENCE_INFO, [(labels, 1) for labels in sorted(found)])
 
 
+def _number(series: Iterable[Series]) -> Counter[str]:
+    """Count the series of each model."""
+    return Counter(labels[0] for _, rows in series for labels, _ in rows)
+
+
 def _is_recent(verdicts: Verdicts, snapshot: Snapshot) -> bool:
     progress = snapshot.models.get(verdicts.population.model)
     if progress is None or progress.boundary is None:
         return True
     return verdicts.end > progress.boundary - HOUR
-
-
-def _features(
-    verdicts: Sequence[Verdicts], max_series: int, min_rows: int
-) -> tuple[list[Series], Counter[str]]:
-    taken: Counter[str] = Counter()
-    dropped: Counter[str] = Counter(dict.fromkeys((v.population.model for v in verdicts), 0))
-    series: list[Series] = []
-    for metric, kind, field in _exported():
-        rows: list[tuple[Sequence[str], float]] = []
-        for v in verdicts:
-            model = v.population.model
-            found = _values(v, kind, field, min_rows)
-            room = max_series - taken[model]
-            rows += found[:room]
-            taken[model] += min(room, len(found))
-            dropped[model] += max(0, len(found) - room)
-        series.append((metric, rows))
-    return series, dropped
-
-
-def _values(
-    verdicts: Verdicts, kind: str, field: str, min_rows: int
-) -> list[tuple[Sequence[str], float]]:
-    compared = verdicts.statistics.get(kind)
-    if compared is None:
-        return []
-    values: NDArray[np.float64] = getattr(compared, field)
-    shown = np.flatnonzero(np.isfinite(values) & (compared.n >= min_rows))
-    start = (verdicts.population.model, verdicts.population.version, verdicts.window)
-    return [
-        ((*start, verdicts.features[j]), value)
-        for j, value in zip(shown.tolist(), values[shown].tolist(), strict=True)
-    ]
-
-
-def _exported() -> Iterator[tuple[Metric, str, str]]:
-    for kind, metric in STATISTICS.items():
-        yield metric, kind, "statistic"
-    for kind, metric in P_VALUES.items():
-        yield metric, kind, "p_value"
-
-
-def _windows(verdicts: Sequence[Verdicts]) -> list[Series]:
-    labels = [(v.population.model, v.population.version, v.window) for v in verdicts]
-    return [
-        (names.WINDOW_ROWS, zip(labels, (v.rows for v in verdicts), strict=True)),
-        (names.WINDOW_END, zip(labels, (v.end / SECOND for v in verdicts), strict=True)),
-    ]
 
 
 def _alerts(snapshot: Snapshot) -> list[Series]:

@@ -13,6 +13,7 @@ import numpy as np
 import zstandard
 
 from detectors.comparison import Compared
+from detectors.multivariate import Discrepancy
 from detectors.prior import Estimated, Refused
 from driftwatch.nouns.judgements import Verdicts
 from driftwatch.nouns.records import Population
@@ -87,6 +88,7 @@ def encode_verdicts(verdicts: Verdicts) -> bytes:
         "roles": verdicts.roles,
         "statistics": {kind: _bytes(c) for kind, c in verdicts.statistics.items()},
         "priors": {kind: _estimate(e) for kind, e in verdicts.priors.items()},
+        "discrepancies": {test: asdict(d) for test, d in verdicts.discrepancies.items()},
     }
     return zstandard.compress(pack(body), 3)
 
@@ -94,7 +96,7 @@ def encode_verdicts(verdicts: Verdicts) -> bytes:
 def decode_verdicts(body: bytes) -> Verdicts:
     """Read what `encode_verdicts` wrote; its arrays are read-only.
 
-    Rows of releases that did not estimate the classes' shares hold none.
+    Rows of releases that did not estimate the classes' shares hold none, nor tests of all columns.
     """
     read = unpack(zstandard.decompress(body))
     return Verdicts(
@@ -108,6 +110,7 @@ def decode_verdicts(body: bytes) -> Verdicts:
         roles=tuple(read["roles"]),
         statistics={kind: _compared(arrays) for kind, arrays in read["statistics"].items()},
         priors={kind: _estimated(held) for kind, held in read.get("priors", {}).items()},
+        discrepancies={t: Discrepancy(**held) for t, held in read.get("discrepancies", {}).items()},
     )
 
 

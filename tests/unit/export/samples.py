@@ -1,13 +1,16 @@
 """Snapshots and exposition for the tests of export."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as from_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as from_text
 
 from detectors.comparison import Compared, Undefined
+from detectors.multivariate import Discrepancy
+from detectors.prior import Estimated, Refused
 from driftwatch.export.collector import Exposition
 from driftwatch.export.counters import Committed
 from driftwatch.export.health import Health
@@ -64,6 +67,45 @@ def compared(values: Sequence[float], *, n: int = 5000, p: Sequence[float] = ())
     return Compared(statistic, p_value, blank, blank, rows, rows, undefined.astype(np.int8))
 
 
+def estimated(
+    classes: Sequence[str] = ("legit", "fraud"),
+    prior: Sequence[float] = (0.8, 0.2),
+    *,
+    n: int = 5000,
+    explained: bool | None = True,
+) -> Estimated:
+    shares = np.array(prior)
+    return Estimated(
+        classes=tuple(classes),
+        prior=shares,
+        low=shares - 0.01,
+        high=shares + 0.02,
+        reference=np.ones(len(shares)) / max(len(shares), 1),
+        n=n,
+        m=1000,
+        refused=Refused.NOT_REFUSED,
+        reason="",
+        x2=4.0,
+        df=8,
+        p_value=0.25,
+        effect=0.0,
+        variation=0.01,
+        explained=explained,
+    )
+
+
+def refused(reason: str = "the reference holds no labels to learn from") -> Estimated:
+    none = np.zeros(0)
+    return replace(
+        estimated((), none.tolist()),
+        refused=Refused.NO_REFERENCE_LABELS,
+        reason=reason,
+        n=0,
+        p_value=math.nan,
+        explained=None,
+    )
+
+
 def verdicts(
     *,
     model: str = "fraud",
@@ -73,8 +115,11 @@ def verdicts(
     hours: int = 1,
     end: int = NOW,
     features: Sequence[str] = ("amount", "country"),
+    roles: Sequence[str] | None = None,
     statistics: Mapping[str, Compared] | None = None,
     reference: str = "sha256:abc",
+    priors: Mapping[str, Estimated] | None = None,
+    discrepancies: Mapping[str, Discrepancy] | None = None,
 ) -> Verdicts:
     d = len(features)
     if statistics is None:
@@ -92,8 +137,10 @@ def verdicts(
         end=end,
         rows=5000,
         features=tuple(features),
-        roles=("feature",) * d,
+        roles=tuple(roles or ("feature",) * d),
         statistics=statistics,
+        priors=priors or {},
+        discrepancies=discrepancies or {},
     )
 
 

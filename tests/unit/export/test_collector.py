@@ -72,6 +72,18 @@ def test_a_new_snapshot_replaces_the_old_one_whole() -> None:
     assert {s["version"] for s in named(found, "driftwatch_reference_info")} == {"4"}
 
 
+def test_a_version_that_has_a_reference_is_counted_from_nothing_on() -> None:
+    store = Store()
+    made, _ = exposition(store)
+    made.publish(snapshot())
+    made.expect([("fraud", "3")])
+    before = parsed(made.scrape("")[1])
+    store.counters[Counter("observations", "kafka", "fraud", "3")] = 5
+    after = parsed(made.scrape("")[1])
+    for found, counted in ((before, 0), (after, 5)):
+        assert value(found, "driftwatch_observations_total", model="fraud", version="3") == counted
+
+
 def test_counters_are_read_at_each_scrape() -> None:
     received = Counter("received", "kafka")
     store = Store({received: 1})

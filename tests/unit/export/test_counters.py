@@ -13,8 +13,13 @@ from tests.unit.export.samples import Found, Store, named, parsed, value
 ONE = Counter("observations", "kafka", "fraud", "3")
 
 
-def shown(counters: Mapping[Counter, int], *, sources: tuple[str, ...] = ()) -> Found:
-    return parsed(write(totals(counters, sources, 1000)[0], openmetrics=False))
+def shown(
+    counters: Mapping[Counter, int],
+    *,
+    sources: tuple[str, ...] = (),
+    versions: tuple[tuple[str, str], ...] = (),
+) -> Found:
+    return parsed(write(totals(counters, sources, versions, 1000)[0], openmetrics=False))
 
 
 @pytest.mark.parametrize(
@@ -79,6 +84,14 @@ def test_known_reasons_exist_from_the_start_with_zero() -> None:
     assert set(found.values()) == {0}
 
 
+def test_what_is_counted_of_a_version_exists_from_the_start_with_zero() -> None:
+    found = shown({ONE: 5}, versions=(("fraud", "3"), ("fraud", "4")))
+    for name in ("observations", "late"):
+        assert value(found, f"driftwatch_{name}_total", model="fraud", version="4") == 0
+    assert value(found, "driftwatch_observations_total", model="fraud", version="3") == 5
+    assert value(found, "driftwatch_unjudged_total", model="fraud", version="4") is None
+
+
 def test_a_kind_that_is_not_known_here_is_left_out() -> None:
     assert shown({Counter("of a later release", "kafka"): 1}) == {}
 
@@ -86,7 +99,7 @@ def test_a_kind_that_is_not_known_here_is_left_out() -> None:
 def test_of_versions_without_end_the_largest_are_shown_and_the_others_counted() -> None:
     counters = {Counter("unjudged", "k", "fraud", f"v{i}"): i for i in range(5)}
     counters[Counter("unjudged", "k", "churn", "1")] = 1
-    series, dropped = totals(counters, (), 2)
+    series, dropped = totals(counters, (), (), 2)
     found = named(parsed(write(series, openmetrics=False)), "driftwatch_unjudged_total")
     assert {(s["model"], s["version"]) for s in found} == {
         ("churn", "1"),

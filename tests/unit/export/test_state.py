@@ -30,7 +30,7 @@ def shown(of: Snapshot, *, max_series: int = 10_000, min_rows: int = 30) -> Foun
 @pytest.mark.parametrize("kind", STATISTICS)
 def test_every_statistic_has_a_series_for_each_feature(kind: str) -> None:
     found = shown(snapshot(verdicts(statistics={kind: compared([0.25, 0.5])})))
-    labels = {"model": "fraud", "version": "3", "window": "1h"}
+    labels = {"model": "fraud", "version": "3", "window": "1h", "role": "feature"}
     assert value(found, STATISTICS[kind].name, **labels, feature="amount") == 0.25
     assert value(found, STATISTICS[kind].name, **labels, feature="country") == 0.5
 
@@ -38,7 +38,7 @@ def test_every_statistic_has_a_series_for_each_feature(kind: str) -> None:
 @pytest.mark.parametrize("kind", P_VALUES)
 def test_a_p_value_has_a_series_of_its_own(kind: str) -> None:
     found = shown(snapshot(verdicts(statistics={kind: compared([1, 2], p=[0.01, 0.02])})))
-    labels = {"model": "fraud", "version": "3", "window": "1h"}
+    labels = {"model": "fraud", "version": "3", "window": "1h", "role": "feature"}
     assert value(found, P_VALUES[kind].name, **labels, feature="country") == 0.02
 
 

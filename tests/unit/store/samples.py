@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from detectors.comparison import Compared
+from detectors.multivariate import Discrepancy
 from detectors.prior import Estimated, Refused
 from driftwatch.nouns.judgements import (
     AlertKey,
@@ -149,6 +150,7 @@ def verdicts(end: int = HOUR, window: str = "1h", population: Population = FRAUD
         roles=("feature",) * 5,
         statistics={"psi": compared, "kolmogorov_smirnov": compared},
         priors={"histogram_likelihood": SHARES, "observed_shares": REFUSED},
+        discrepancies={"mmd": Discrepancy(5e-324, 1e-4, 2**53 + 1, 7)},
     )
 
 

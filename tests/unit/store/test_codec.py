@@ -26,9 +26,13 @@ def test_the_shares_of_the_classes_come_back_bit_for_bit() -> None:
                 assert type(after) is type(before), field.name
 
 
-def test_a_row_of_a_release_that_estimated_no_shares_is_read() -> None:
+def test_the_tests_of_all_columns_come_back_bit_for_bit() -> None:
+    assert decode_verdicts(encode_verdicts(verdicts())).discrepancies == verdicts().discrepancies
+
+
+def test_a_row_of_a_release_that_knew_statistics_alone_is_read() -> None:
     held = msgspec.msgpack.decode(zstandard.decompress(encode_verdicts(verdicts())))
-    del held["priors"]
+    del held["priors"], held["discrepancies"]
     old = decode_verdicts(zstandard.compress(msgspec.msgpack.encode(held)))
-    assert old.priors == {}
+    assert (old.priors, old.discrepancies) == ({}, {})
     assert old.statistics["psi"].n.tolist() == verdicts().statistics["psi"].n.tolist()
