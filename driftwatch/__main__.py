@@ -20,6 +20,8 @@ GROUPS = (
     "detectors",
     "status",
     "alerts",
+    "retraining",
+    "silence",
     "endpoints",
     "rejected",
 )

@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 import structlog
 
 from driftwatch import __version__
+from driftwatch.app.calls import Calls
 from driftwatch.app.logs import set_up
 from driftwatch.app.outlet import unfit
 from driftwatch.config import Config, load
@@ -157,6 +158,12 @@ class Daemon:
             health=self._health,
             reload=self._checked_reload,
             token=config.server.token,
+            retrainings=Calls(
+                store=lambda: self._store,
+                references={model.name: model.reference for model in config.models},
+                folder=self._path.absolute().parent,
+                clock=wall,
+            ),
         )
         self._server = serve(config.server, served)
         self._server.start()

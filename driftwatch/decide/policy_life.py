@@ -111,7 +111,12 @@ def _followed(of: Retraining, facts: Facts, takeover: TakeoverSettings) -> Retra
 
 
 def _is_newer(version: str, of: Retraining, facts: Facts) -> bool:
-    """Say whether a version is unseen, and its profile made after the request."""
+    """Say whether a version is unseen, and its profile made after the request.
+
+    One that the pipeline has named needs no such proof.
+    """
+    if version == of.successor:
+        return version != of.version
     built = facts.built.get(version)
     return (
         version not in of.known

@@ -1,6 +1,5 @@
 """What is answered at which path?"""
 
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,6 +12,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from driftwatch.nouns.errors import DriftwatchError
+from driftwatch.web.api import Retrainings, routes
+from driftwatch.web.rights import refuse_change
 
 PIECE = 64 * 1024
 
@@ -47,6 +48,7 @@ class Served:
     health: Health
     reload: Callable[[], None] | None = None
     token: SecretStr | None = None
+    retrainings: Retrainings | None = None
 
 
 class InPieces(Response):
@@ -78,7 +80,7 @@ def build(served: Served) -> Starlette:
         return JSONResponse(served.health.ready())
 
     def reload(request: Request) -> Response:
-        if (refused := _refuse(request, served.token)) is not None:
+        if (refused := refuse_change(request, served.token)) is not None:
             return refused
         if served.reload is None:
             return PlainTextResponse("this daemon has no file to reload\n", status_code=404)
@@ -94,20 +96,6 @@ def build(served: Served) -> Starlette:
             Route("/livez", livez),
             Route("/readyz", readyz),
             Route("/-/reload", reload, methods=["POST"]),
+            *(routes(served.retrainings, served.token) if served.retrainings else ()),
         ]
-    )
-
-
-def _refuse(request: Request, token: SecretStr | None) -> Response | None:
-    """Give the answer to a caller who may not change state, None to one who may."""
-    if token is None:
-        return PlainTextResponse("forbidden: server.token is not configured\n", status_code=403)
-    given = request.headers.get("authorization", "").encode("latin-1")
-    expected = f"Bearer {token.get_secret_value()}".encode()
-    if hmac.compare_digest(given, expected):
-        return None
-    return PlainTextResponse(
-        "unauthorized: send the header Authorization: Bearer <server.token>\n",
-        status_code=401,
-        headers={"www-authenticate": "Bearer"},
     )

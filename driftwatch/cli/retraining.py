@@ -1,0 +1,129 @@
+"""Which trainings were wanted, what holds them, and what does a person say of one?"""
+
+import argparse
+import getpass
+import os
+from typing import TYPE_CHECKING, Any
+
+from driftwatch.cli.beside import configured, limited, now, opened, show, shown
+from driftwatch.nouns.errors import ConfigurationError
+from driftwatch.nouns.messages import Instruction
+
+if TYPE_CHECKING:
+    from driftwatch.nouns.retraining import Retraining
+    from driftwatch.store import Store
+
+_SAY = {"done": "done", "fail": "failed", "withdraw": "withdrawn"}
+
+
+def add(commands: Any) -> None:
+    """Add `retraining list|show|done|fail|withdraw|accept`."""
+    group = commands.add_parser("retraining", help="see retrainings and what holds them, and act")
+    actions = group.add_subparsers(metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="every episode, where it stands, and why")
+    configured(listing)
+    listing.add_argument("--model", help="of this model only")
+    limited(listing)
+    shown(listing)
+    listing.set_defaults(run=_list)
+    one = actions.add_parser("show", help="all that was decided of one")
+    one.add_argument("id", metavar="ID", help="as listed")
+    configured(one)
+    shown(one)
+    one.set_defaults(run=_show)
+    for name, text in (
+        ("done", "say that the training is done"),
+        ("fail", "say that the training failed"),
+        ("withdraw", "give it up: nobody will be asked, or asked again"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("id", metavar="ID", help="as listed")
+        configured(action)
+        if name == "done":
+            action.add_argument("--new-version", default="", metavar="V", help="what came of it")
+        _signed(action)
+        action.set_defaults(run=_say, state=_SAY[name])
+    accept = actions.add_parser("accept", help="call new categories of a feature sound")
+    configured(accept)
+    accept.add_argument("version", metavar="MODEL/VERSION", help="whose data they are")
+    accept.add_argument("--feature", required=True, metavar="NAME", help="the feature")
+    _signed(accept)
+    accept.set_defaults(run=_accept)
+
+
+def _signed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--by", metavar="WHO", help="who says so (default: the user's name)")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why")
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
+    from driftwatch.report.retraining import retrainings  # noqa: PLC0415
+
+    with opened(load(arguments.config, os.environ)) as store:
+        document = retrainings(store.retrainings(arguments.limit, model=arguments.model))
+    show(document, arguments)
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
+    from driftwatch.report.retraining import retraining  # noqa: PLC0415
+
+    with opened(load(arguments.config, os.environ)) as store:
+        of = _found(store, arguments.id)
+        document = retraining(of, store.decisions(of.id))
+    show(document, arguments)
+    return 0
+
+
+def _say(arguments: argparse.Namespace) -> int:
+    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
+
+    details = {"state": arguments.state, "version": getattr(arguments, "new_version", "")}
+    with opened(load(arguments.config, os.environ)) as store:
+        of = _found(store, arguments.id)
+        store.add(_instruction("retraining", of.id, details, arguments))
+    print(f"{arguments.id}: {arguments.state} is noted; the next tick follows it")
+    return 0
+
+
+def _accept(arguments: argparse.Namespace) -> int:
+    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
+
+    config = load(arguments.config, os.environ)
+    model, _, version = arguments.version.partition("/")
+    if model not in {m.name for m in config.models} or not version:
+        known = ", ".join(m.name for m in config.models)
+        message = f"{arguments.version}: write MODEL/VERSION, such as fraud/3; models: {known}"
+        raise ConfigurationError(message)
+    details = {"feature": arguments.feature}
+    with opened(config) as store:
+        store.add(_instruction("accept", arguments.version, details, arguments))
+    print(
+        f"new categories of {arguments.feature} hold no retraining of {arguments.version} any more"
+    )
+    return 0
+
+
+def _found(store: "Store", id_: str) -> "Retraining":
+    of = store.retraining(id_)
+    if of is None:
+        message = (
+            f"there is no retraining {id_}; `driftwatch retraining list` shows which there are"
+        )
+        raise ConfigurationError(message)
+    return of
+
+
+def _instruction(
+    kind: str, subject: str, details: dict[str, Any], arguments: argparse.Namespace
+) -> Instruction:
+    return Instruction(
+        kind=kind,
+        subject=subject,
+        given_at=now(),
+        by=arguments.by or getpass.getuser(),
+        reason=arguments.reason,
+        details=details,
+    )
