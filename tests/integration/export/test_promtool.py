@@ -6,12 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from detectors.multivariate import Discrepancy
 from driftwatch.export.health import SourceState
 from driftwatch.export.names import every_metric
 from driftwatch.nouns.judgements import Outgoing, Progress
 from driftwatch.nouns.records import Counter
 from tests.real.prometheus import program, promtool, shortened
-from tests.unit.export.samples import NOW, Store, alert, exposition, snapshot, verdicts
+from tests.unit.export.samples import (
+    NOW,
+    Store,
+    alert,
+    estimated,
+    exposition,
+    refused,
+    snapshot,
+    verdicts,
+)
 
 pytestmark = pytest.mark.prometheus
 CONFIGS = Path(__file__).parents[3] / "configs" / "prometheus"
@@ -45,7 +55,10 @@ def test_the_metrics_of_a_daemon_at_work_pass() -> None:
     health.loaded()
     made.publish(
         snapshot(
-            verdicts(),
+            verdicts(
+                priors={"bbse": estimated(), "observed_shares": refused()},
+                discrepancies={"mmd": Discrepancy(0.002, 0.03, 5000, 9000)},
+            ),
             verdicts(window="24h", hours=24),
             alerts=[alert()],
             models={"fraud": Progress(NOW, NOW, NOW)},
