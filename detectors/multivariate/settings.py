@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+MOST = 1024  # random features: their eigenvalues are needed
+
 
 @dataclass(frozen=True, slots=True)
 class MultivariateSettings:
@@ -30,8 +32,8 @@ class MultivariateSettings:
             if getattr(self, name) < lowest:
                 message = f"multivariate: {name} is {lowest} or more, not {getattr(self, name)}"
                 raise ValueError(message)
-        if self.mmd % 2:
-            message = f"multivariate: mmd is an even number of random features, not {self.mmd}"
+        if self.mmd % 2 or self.mmd > MOST:
+            message = f"multivariate: mmd is an even number up to {MOST}, not {self.mmd}"
             raise ValueError(message)
         if not 0 < self.variance < 1:
             message = f"multivariate: variance is a share between 0 and 1, not {self.variance:g}"
