@@ -74,6 +74,8 @@ def _window(rule: Rule, windows: Sequence[Verdicts]) -> Verdicts | None:
 
 def _watched(rule: Rule, alert: str, verdicts: Verdicts) -> Bool:
     fitting = {role for role in JUDGED if rule.feeds(role) == alert}
+    if rule.statistic == "missing" and not rule.features:
+        fitting.discard("label")  # labels come late, or never with the record: no fault of data
     watched = np.array([role in fitting for role in verdicts.roles], dtype=np.bool_)
     if rule.features:
         named = frozenset(rule.features)

@@ -6,7 +6,7 @@ Each function takes the values of one column as the decoder gave them, and lets 
 import struct
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from typing import Any, cast
 
 import numpy as np
@@ -65,6 +65,17 @@ def fill_numbers(into: Float64, column: Sequence[float | None]) -> None:
 def fill_codes(into: Int32, column: Sequence[Any], vocabulary: Vocabulary) -> None:
     """Put the codes of words into a contiguous array; None becomes -1."""
     struct.pack_into(f"{len(column)}i", into.data, 0, *map(vocabulary.__getitem__, column))
+
+
+def fill_vectors(into: Float64, column: Sequence[list[float] | None]) -> None:
+    """Put vectors into float64[length, n]; of None every number becomes NaN."""
+    length = len(into)
+    if None in column:
+        nothing = [np.nan] * length
+        column = [nothing if vector is None else vector for vector in column]
+    numbers = chain.from_iterable(cast("Sequence[list[float]]", column))
+    flat = np.fromiter(numbers, np.float64, len(column) * length)
+    into[:] = flat.reshape(-1, length).T
 
 
 def fill_labels(into: Int32, models: Sequence[str], versions: Sequence[str], index: Index) -> None:

@@ -4,25 +4,31 @@ from dataclasses import dataclass
 from typing import Literal
 
 from driftwatch.decode.settings import RecordSettings
-from driftwatch.nouns.profiles import Column, Schema
+from driftwatch.nouns.profiles import SCORES, Column, Schema
 
-Kind = Literal["number", "word", "truth", "time", "name", "present"]
+Kind = Literal["number", "word", "truth", "time", "text", "vector", "name", "present"]
 KINDS: dict[str, Kind] = {
     "numeric": "number",
     "integer": "number",
     "categorical": "word",
     "boolean": "truth",
     "timestamp": "time",
+    "text": "text",
+    "vector": "vector",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A value that is read: where it stands, what it is, whether a record may go without it."""
+    """A value that is read: where it stands, what it is, whether a record may go without it.
+
+    A vector has `length` numbers.
+    """
 
     path: tuple[str, ...]
     kind: Kind
     required: bool
+    length: int = 0
 
 
 def wanted(schema: Schema, settings: RecordSettings) -> list[Wanted]:
@@ -33,8 +39,8 @@ def wanted(schema: Schema, settings: RecordSettings) -> list[Wanted]:
         Wanted(settings.version, "name", settings.default_version is None),
     ]
     columns = [
-        Wanted(place(c, schema, settings), KINDS[c.type], is_required(c, settings))
-        for c in (*schema.numeric, *schema.categorical)
+        Wanted(place(c, schema, settings), KINDS[c.type], is_required(c, settings), c.length)
+        for c in (*schema.numeric, *schema.categorical, *schema.texts, *schema.vectors)
     ]
     return head + columns + [Wanted(p, "present", True) for p in others(schema, settings)]
 
@@ -43,10 +49,13 @@ def place(column: Column, schema: Schema, settings: RecordSettings) -> tuple[str
     """Say where a column stands in a record.
 
     A feature stands under its name among the features. The only column of another role stands
-    where the settings have it for that role; several of one role under their names at the top.
+    where the settings have it for that role; several of one role under their names at the top. The
+    probability of a class stands under the class among the scores.
     """
     if column.name in settings.columns:
         return settings.columns[column.name]
+    if column.role == "score" and column.name.startswith(SCORES):
+        return (*settings.scores, column.name.removeprefix(SCORES))
     roles = {
         "prediction": settings.prediction,
         "score": settings.score,

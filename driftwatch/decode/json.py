@@ -158,6 +158,8 @@ def _batch(pair: tuple[str, str], frame: Frame) -> Batch:
         codes=frame.codes,
         words=frame.words,
         key=np.zeros(len(frame.row), np.uint64),
+        texts=frame.texts,
+        vectors=frame.vectors,
     )
 
 

@@ -7,6 +7,7 @@ decoding a whole poll first.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,6 +20,7 @@ from driftwatch.decode.columns import (
     fill_labels,
     fill_numbers,
     fill_times,
+    fill_vectors,
     filled,
 )
 from driftwatch.decode.fields import objects, wanted
@@ -46,6 +48,8 @@ class Frame:
     numbers: Float64
     codes: Int32
     words: tuple[list[str], ...]
+    texts: tuple[tuple[list[str], Int32], ...] = ()
+    vectors: tuple[Float64, ...] = ()
 
     def take(self, chosen: NDArray[np.intp]) -> "Frame":
         """Give just these records."""
@@ -57,6 +61,8 @@ class Frame:
             numbers=self.numbers[:, chosen],
             codes=self.codes[:, chosen],
             words=self.words,
+            texts=tuple((texts, codes[chosen]) for texts, codes in self.texts),
+            vectors=tuple(vectors[:, chosen] for vectors in self.vectors),
         )
 
 
@@ -70,6 +76,9 @@ class _Columns:
         self.numbers = np.empty((len(schema.numeric), n))
         self.codes = np.empty((len(schema.categorical), n), np.int32)
         self.vocabularies = [Vocabulary() for _ in schema.categorical]
+        self.texts = np.empty((len(schema.texts), n), np.int32)
+        self.written = [Vocabulary() for _ in schema.texts]
+        self.vectors = [np.empty((column.length, n)) for column in schema.vectors]
 
 
 class Plan:
@@ -136,6 +145,18 @@ class Plan:
         first = len(into.numbers)
         for j, (codes, vocabulary) in enumerate(zip(into.codes, into.vocabularies, strict=True)):
             fill_codes(codes[here], columns[first + j], vocabulary)
+        if into.written or into.vectors:
+            self._transpose_rest(columns[first + len(into.codes) :], into, here)
+
+    def _transpose_rest(
+        self, columns: Sequence[Sequence[Any]], into: _Columns, here: slice
+    ) -> None:
+        """Fill in the texts and the vectors."""
+        texts = len(into.written)
+        for codes, written, text in zip(into.texts, into.written, columns[:texts], strict=True):
+            fill_codes(codes[here], text, written)
+        for values, vectors in zip(into.vectors, columns[texts:], strict=False):
+            fill_vectors(values[:, here], vectors)
 
     def _frame(self, row: Int32, columns: _Columns, arrived: Int64) -> Frame:
         """Put event time where it belongs, and leave out what cannot be."""
@@ -157,6 +178,8 @@ class Plan:
             numbers=numbers,
             codes=columns.codes[:, :n],
             words=tuple(v.words for v in columns.vocabularies),
+            texts=tuple((v.words, columns.texts[j, :n]) for j, v in enumerate(columns.written)),
+            vectors=tuple(vectors[:, :n] for vectors in columns.vectors),
         )
         return frame if sound.all() else frame.take(np.flatnonzero(sound))
 

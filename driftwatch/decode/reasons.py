@@ -203,6 +203,21 @@ def _check_value(value: Any, column: Column, where: str, settings: RecordSetting
         case "categorical" if not _is_word(value):
             detail = f"{where}: {_shown(value)}; a text or a whole number is wanted"
             raise _Wrong(Reason.WRONG_TYPE, detail)
+        case "text" if isinstance(value, _Numeral) or not isinstance(value, str):
+            raise _Wrong(Reason.WRONG_TYPE, f"{where}: {_shown(value)}; a text is wanted")
+        case "vector":
+            _check_vector(value, column.length, where)
+
+
+def _check_vector(value: Any, length: int, where: str) -> None:
+    if not isinstance(value, list):
+        detail = f"{where}: {_shown(value)}; a list of {length} numbers is wanted"
+        raise _Wrong(Reason.WRONG_TYPE, detail)
+    if len(value) != length:
+        detail = f"{where}: a list of {len(value)}; one of {length} numbers is wanted"
+        raise _Wrong(Reason.WRONG_LENGTH, detail)
+    for at, number in enumerate(value):
+        _check_number(number, f"{where}[{at}]", whole=False)
 
 
 def _check_number(value: Any, where: str, *, whole: bool) -> None:

@@ -70,6 +70,11 @@ class RecordSettings(Settings):
     )
     prediction: Path = Field(("prediction",), description="Path to the prediction.")
     score: Path = Field(("score",), description="Path to the score.")
+    scores: Path = Field(
+        ("scores",),
+        description="Path to the object with the probability of each class, where there are "
+        "several.",
+    )
     label: Path = Field(("label",), description="Path to the label, where it comes along.")
     id: Path = Field(("id",), description="Path to the id, for a column with the role key.")
     columns: dict[str, Path] = Field(

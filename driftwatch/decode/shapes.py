@@ -24,6 +24,7 @@ TYPES: dict[Kind, Any] = {
     "word": str | WholeNumber,
     "truth": bool,
     "time": Moment | float,
+    "text": str,
     "name": str,
     "present": str | bool | float | list[Any] | dict[str, Any],
 }
@@ -141,4 +142,15 @@ def _type(branch: _Branch, key: str, fields: Sequence[Wanted]) -> tuple[Any, boo
     if key in branch.branches:
         message = f"{path} is wanted as a {here[0].kind}, and as an object that holds others"
         raise ConfigurationError(message)
-    return TYPES[here[0].kind], any(value.required for value in here)
+    required = any(value.required for value in here)
+    if here[0].kind == "vector":
+        return _vector({value.length for value in here}, path), required
+    return TYPES[here[0].kind], required
+
+
+def _vector(lengths: set[int], path: str) -> Any:
+    if len(lengths) > 1:
+        message = f"{path} is wanted as vectors of {sorted(lengths)} numbers; one place has one"
+        raise ConfigurationError(message)
+    (length,) = lengths
+    return Annotated[list[float], msgspec.Meta(min_length=length, max_length=length)]

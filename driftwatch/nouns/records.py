@@ -25,6 +25,7 @@ class Reason(StrEnum):
     NOT_AN_OBJECT = "not_an_object"
     MISSING_FIELD = "missing_field"
     WRONG_TYPE = "wrong_type"
+    WRONG_LENGTH = "wrong_length"
     NUMBER_AS_TEXT = "number_as_text"
     NOT_FINITE = "not_finite"
     TIME_UNPARSEABLE = "time_unparseable"

@@ -191,6 +191,15 @@ def test_what_is_wrong_with_the_data_feeds_data_quality(statistic: str) -> None:
     assert {a.key.alert: a.state for a in judged.alerts.values()} == {"DataQuality": State.FIRING}
 
 
+def test_labels_that_have_not_come_are_no_fault_of_the_data() -> None:
+    judged = Judged("missing > 0.2")
+    judged.look(0, [0.1, 1.0], statistic="missing", roles=["feature", "label"])
+    assert judged.state("DataQuality") is State.INACTIVE
+    named = Judged("missing > 0.2 of l0")
+    named.look(0, [0.1, 1.0], statistic="missing", roles=["feature", "label"])
+    assert named.state("DataQuality") is State.FIRING
+
+
 def test_a_rule_may_name_its_alert_its_features_and_its_severity() -> None:
     judged = Judged("psi > 0.2 of f1, alert DataQuality, severity critical")
     judged.look(0, [0.9, 0.1])
