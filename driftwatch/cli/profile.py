@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -133,6 +134,7 @@ def _choices(arguments: argparse.Namespace, output: Path) -> "Choices":
         threshold=arguments.threshold,
         rows=arguments.rows,
         commit=_commit(),
+        built=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 

@@ -253,6 +253,7 @@ def _lineage(
             "multivariate": choices.multivariate,
             "mmd": choices.mmd,
         },
+        "built": choices.built or None,
         "commit": choices.commit or None,
         "program": f"driftwatch {__version__}",
     }

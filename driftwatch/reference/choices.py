@@ -22,6 +22,7 @@ class Choices:
     many rows the edges are chosen from, None for as many as fit a bounded memory. `positive` names
     which of two classes the score is of. `multivariate` asks for features of several columns at
     once, `mmd` for those of the maximum mean discrepancy too.
+    `built` is the wall time of the building, RFC 3339: a new version is known by it.
     """
 
     model: str = ""
@@ -41,6 +42,7 @@ class Choices:
     mmd: bool = False
     rows: Declared = "undeclared"
     commit: str = ""
+    built: str = ""
 
     def __post_init__(self) -> None:
         """Refuse settings that no profile can be built with."""
