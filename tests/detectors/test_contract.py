@@ -350,18 +350,6 @@ def test_the_pager_is_silent_about_the_reference_itself_and_about_no_rows(pager)
         silent = outcome.state
 
 
-def test_to_the_pager_the_order_of_an_hours_panes_is_the_same(pager):
-    parts = [
-        summarise(LAYOUT, {name: column[first : first + 60] for name, column in DATA.items()})
-        for first in (0, 60)
-    ]
-    state = pager.pane(pager.begin(), 0, parts[0].counts).state
-    pieces = pager.until(pager.pane(state, 0, parts[1].counts).state, 1)
-    back = pager.pane(pager.begin(), 0, parts[1].counts).state
-    turned = pager.until(pager.pane(back, 0, parts[0].counts).state, 1)
-    assert pieces.state.encode() == turned.state.encode()
-
-
 @pytest.mark.parametrize("kind", ODD)
 def test_the_pager_answers_whatever_a_pane_holds(pager, kind):
     rows = {name: ODD[kind] for name in ("normal", "atoms", "holes")}
