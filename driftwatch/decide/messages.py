@@ -60,6 +60,7 @@ def identify(transition: Transition) -> str:
 def _facts(transition: Transition, lineage: Mapping[str, Any], decided_at: int) -> dict[str, Any]:
     key = transition.key
     told = transition.evidence.get("features", ())
+    priors = transition.evidence.get("priors")
     first = told[0] if told else {}
     began = [f["since"] for f in told if f["state"] != "pending"]
     return {
@@ -81,6 +82,7 @@ def _facts(transition: Transition, lineage: Mapping[str, Any], decided_at: int) 
         "reference": {"fingerprint": transition.reference, "lineage": dict(lineage)},
         "features_in_breach": len({f["feature"] for f in told}),
         "features": [feature(f) for f in told[:MOST_FEATURES]],
+        **({} if priors is None else {"priors": priors}),
         "why": transition.why,
         "decided_at": decided_at,
     }

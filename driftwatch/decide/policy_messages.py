@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from driftwatch.decide.messages import FORMAT, MOST_FEATURES, feature
 from driftwatch.decide.policy import Call
+from driftwatch.decide.shares import shares
 from driftwatch.nouns.judgements import AlertState, Verdicts
 from driftwatch.nouns.messages import Message
 from driftwatch.nouns.profiles import Profile
@@ -90,7 +89,7 @@ def _facts(of: Retraining, scene: Scene, reasons: Iterable[Reason]) -> dict[str,
         },
         "reference": {"fingerprint": of.reference, "lineage": lineage},
         "alerts": [_alert(state) for state in alerts],
-        "priors": [_prior(kind, found) for kind, found in _priors(scene.verdicts)],
+        "priors": shares(scene.verdicts),
         "data": _data(scene.places),
         "links": _links(of, scene.address),
         "why": "; ".join(reason.text for reason in reasons),
@@ -114,32 +113,6 @@ def _alert(state: AlertState) -> dict[str, Any]:
         "features_in_breach": len({entry["feature"] for entry in told}),
         "features": [feature(entry) for entry in told[:MOST_FEATURES]],
     }
-
-
-def _priors(verdicts: Iterable[Verdicts]) -> Iterable[tuple[str, Any]]:
-    """Give the estimates over the shortest window."""
-    shortest = min(verdicts, key=lambda v: v.end - v.start, default=None)
-    return () if shortest is None else shortest.priors.items()
-
-
-def _prior(kind: str, found: Any) -> dict[str, Any]:
-    return {
-        "estimator": kind,
-        "refused": found.reason,
-        "classes": [
-            {"class": name, "share": p, "low": low, "high": high, "reference": before}
-            for name, p, low, high, before in zip(
-                found.classes,
-                *(_numbers(values) for values in (found.prior, found.low, found.high)),
-                _numbers(found.reference),
-                strict=True,
-            )
-        ],
-    }
-
-
-def _numbers(values: Any) -> list[float | None]:
-    return [float(value) if np.isfinite(value) else None for value in values]
 
 
 def _data(places: Iterable[Located]) -> list[dict[str, Any]]:

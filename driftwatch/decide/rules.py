@@ -15,6 +15,7 @@ from driftwatch.decide import evidence
 from driftwatch.decide.hold import Hold, advance
 from driftwatch.decide.look import Look, fed, look
 from driftwatch.decide.settings import AlertSettings, Rule
+from driftwatch.decide.shares import shares
 from driftwatch.nouns.judgements import (
     AlertKey,
     AlertState,
@@ -25,6 +26,7 @@ from driftwatch.nouns.judgements import (
 )
 from driftwatch.report.times import show_time
 
+PRIOR = "PriorShift"
 Version = tuple[str, str]
 Entries = dict[tuple[str, str], Mapping[str, Any]]
 
@@ -87,7 +89,7 @@ def _afresh(
     ended = _ended(state.state)
     told = state.evidence
     if ended is State.RESOLVED:
-        told = {"features": _resolved(told.get("features", ()))}
+        told = {**told, "features": _resolved(told.get("features", ()))}
     change = _transition(state, ended, boundary, told, why)
     fresh = replace(state, reference=reference, memory={}, evidence={})
     if ended is state.state:
@@ -104,7 +106,7 @@ def _step(
     changes: list[Transition] = []
     for after in _way(state.state, holds):
         shown = _shown(state, after, memory, entries)
-        moved = _moved(state, after, boundary, shown)
+        moved = _moved(state, after, boundary, _told(state, after, shown, windows))
         if after is not state.state:
             why = _why(after, shown, dropped=looks.dropped)
             changes.append(
@@ -114,17 +116,28 @@ def _step(
     return replace(state, memory=memory), tuple(changes)
 
 
-def _moved(
-    state: AlertState, after: State, boundary: int, shown: Sequence[Mapping[str, Any]]
-) -> AlertState:
+def _told(
+    state: AlertState, after: State, shown: Sequence[Mapping[str, Any]], windows: Sequence[Verdicts]
+) -> Mapping[str, Any]:
+    """Give what people are told; of prior shift also the estimated shares, the last while it is."""
+    if not shown:
+        return {}
+    if state.key.alert != PRIOR:
+        return {"features": list(shown)}
+    over = state.state is after is State.RESOLVED
+    now = [] if over else shares(windows)
+    return {"features": list(shown), "priors": now or state.evidence.get("priors", [])}
+
+
+def _moved(state: AlertState, after: State, boundary: int, told: Mapping[str, Any]) -> AlertState:
     fired = after is State.FIRING and state.state is not State.FIRING
     return replace(
         state,
         state=after,
         since=state.since if after is state.state else boundary,
-        severity=evidence.severity(shown, state.severity),
+        severity=evidence.severity(told.get("features", ()), state.severity),
         ordinal=state.ordinal + fired,
-        evidence={"features": list(shown)} if shown else {},
+        evidence=told,
     )
 
 

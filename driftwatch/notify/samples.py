@@ -71,7 +71,15 @@ def _own(kind: str, at: int) -> dict[str, Any]:
 
 def _prior() -> dict[str, Any]:
     fraud = {"class": "fraud", "share": 0.05, "low": 0.04, "high": 0.06, "reference": 0.02}
-    return {"estimator": "mixture", "refused": "", "classes": [fraud]}
+    return {
+        "estimator": "histogram_likelihood",
+        "window": "1h",
+        "n": 2000,
+        "refused": "",
+        "explained": True,
+        "p_value": 0.4,
+        "classes": [fraud],
+    }
 
 
 def _place(at: int) -> dict[str, Any]:
