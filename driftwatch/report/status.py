@@ -7,6 +7,7 @@ from driftwatch.nouns.records import Counter, Offsets
 from driftwatch.report.alerts import name_of
 from driftwatch.report.document import Document, Section
 from driftwatch.report.times import show_if, show_time
+from driftwatch.report.windows import joint_tests, shares
 
 _SILENT = Outgoing(waiting=0, dead=0, oldest=None, open_until=None, disabled="")
 
@@ -17,13 +18,18 @@ def status(
     counters: Mapping[Counter, int],
     names: Iterable[str] = (),
 ) -> Document:
-    """Tell of models, sources, alerts and endpoints; `names` are the configured endpoints."""
+    """Tell of models, sources, alerts, what the last windows held, and endpoints.
+
+    `names` are the configured endpoints.
+    """
     return Document(
         (
             _models(snapshot),
             _sources(positions),
             _counts(counters),
             _alerts(snapshot.alerts),
+            shares(snapshot.verdicts),
+            joint_tests(snapshot.verdicts),
             endpoints(snapshot.outgoing, snapshot.taken_at, names),
         )
     )
