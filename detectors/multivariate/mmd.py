@@ -131,9 +131,8 @@ def null_quantiles(weights: Floats, random: np.random.Generator) -> Floats:
 
     They are such that a value has the p-value of the last one that it reaches, never too small.
     """
-    draws = np.concatenate(
-        [random.chisquare(1, size=(BLOCK, len(weights))) @ weights for _ in range(DRAWS // BLOCK)]
-    )
+    normals = (random.normal(size=(BLOCK, len(weights))) for _ in range(DRAWS // BLOCK))
+    draws = np.concatenate([some**2 @ weights for some in normals])
     draws.sort()
     place = np.ceil((DRAWS + 1) * (1 - _levels())).astype(np.intp)
     return np.concatenate([[0.0], draws[place[1:]]])
