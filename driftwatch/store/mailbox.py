@@ -1,6 +1,6 @@
 """What does the store in memory know of what goes out, and of what people told us?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from driftwatch.nouns.errors import Conflict
@@ -16,7 +16,7 @@ from driftwatch.nouns.messages import (
 )
 from driftwatch.nouns.retraining import Sent as Asked
 from driftwatch.store.codec import pack, unpack
-from driftwatch.store.rules import BEARING, Waiting, choose
+from driftwatch.store.rules import BEARING, Waiting, pick
 
 
 @dataclass(slots=True)
@@ -90,10 +90,20 @@ class Mailbox:
     ) -> list[Delivery]:
         """Claim and give what is to be tried now; `void` is what must not go out."""
         ours = {s.id: s for s in self._waiting() if s.endpoint == endpoint}
-        if not any(sent.due <= now for sent in ours.values()):
+        asked = [s for s in ours.values() if void.get(s.message.id) is not False]
+        if not any(sent.due <= now for sent in asked):
             return []
+        self.circuits.setdefault(endpoint, Circuit(endpoint))
         waiting = [sent.waiting() for sent in ours.values()]
-        outlived, chosen = choose(waiting, now, limit, void)
+
+        def ready(after: int, count: int) -> list[Waiting]:
+            free = [w for w in waiting if w.claimed is None or w.claimed <= now]
+            return [w for w in free if w.due <= now and w.id > after][:count]
+
+        def of(orders: Collection[str]) -> list[Waiting]:
+            return [w for w in waiting if w.order in orders]
+
+        outlived, chosen = pick(ready, of, lambda _: void, now, limit)
         for serial in outlived:
             ours[serial].outcome = Outcome.COLLAPSED
         for serial in chosen:

@@ -1,8 +1,9 @@
 """Which delivery is to be tried now, by which relay, and what came of it?"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from driftwatch.nouns.messages import Attempt, Circuit, Delivery, Outcome
 from driftwatch.nouns.retraining import Stage
@@ -11,7 +12,7 @@ from driftwatch.store.database import replace, upsert
 from driftwatch.store.history import delivery
 from driftwatch.store.intake import add_up
 from driftwatch.store.retrainings import kept_back
-from driftwatch.store.rules import DELIVERY, Waiting, choose
+from driftwatch.store.rules import DELIVERY, Waiting, pick
 from driftwatch.store.tables import (
     attempts,
     circuits,
@@ -21,6 +22,16 @@ from driftwatch.store.tables import (
     messages,
     retrainings,
 )
+
+WAITS = Outcome.WAITING
+_WAITING = select(
+    deliveries.c.id,
+    messages.c.order,
+    messages.c.kind,
+    deliveries.c.due,
+    deliveries.c.claimed,
+    deliveries.c.message,
+).join(messages, messages.c.id == deliveries.c.message)
 
 
 def anything_due(connection: Connection, endpoint: str, now: int) -> bool:
@@ -40,10 +51,13 @@ def due(
 ) -> Sequence[Delivery]:
     """Claim what is to be tried now; one relay at a time, by the lock on the circuit's row."""
     _hold(connection, endpoint)
-    waiting = _all_waiting(connection, endpoint)
-    asked = [delivery.message for delivery in waiting if delivery.kind == "retrain"]
-    void = kept_back(connection, asked, now) if asked else {}
-    outlived, chosen = choose(waiting, now, limit, void)
+    outlived, chosen = pick(
+        partial(_ready, connection, endpoint, now),
+        partial(_of_orders, connection, endpoint),
+        partial(_kept_back, connection, now),
+        now,
+        limit,
+    )
     if outlived:
         connection.execute(
             update(deliveries)
@@ -160,15 +174,28 @@ def _hold(connection: Connection, endpoint: str) -> None:
         connection.execute(row)
 
 
-def _all_waiting(connection: Connection, endpoint: str) -> list[Waiting]:
+def _ready(
+    connection: Connection, endpoint: str, now: int, after: int, limit: int
+) -> list[Waiting]:
+    """Give what is due and not claimed, oldest first."""
     c = deliveries.c
-    query = (
-        select(c.id, messages.c.order, messages.c.kind, c.due, c.claimed, c.message)
-        .join(messages, messages.c.id == c.message)
-        .where(_waiting(endpoint))
-        .order_by(c.id)
-    )
+    free = or_(c.claimed.is_(None), c.claimed <= now)
+    query = _WAITING.where(_waiting(endpoint), c.due <= now, free, c.id > after)
+    return [Waiting(*row) for row in connection.execute(query.order_by(c.id).limit(limit))]
+
+
+def _of_orders(connection: Connection, endpoint: str, orders: Collection[str]) -> list[Waiting]:
+    """Give all that waits of some orders, found by these: of others thousands may wait."""
+    c = deliveries.c
+    # Said so that no database goes through all that waits for the endpoint instead.
+    ours = and_(func.coalesce(c.endpoint, "") == endpoint, func.coalesce(c.outcome, "") == WAITS)
+    query = _WAITING.where(messages.c.order.in_(orders), ours).order_by(c.id)
     return [Waiting(*row) for row in connection.execute(query)]
+
+
+def _kept_back(connection: Connection, now: int, found: Sequence[Waiting]) -> Mapping[str, bool]:
+    asked = [delivery.message for delivery in found if delivery.kind == "retrain"]
+    return kept_back(connection, asked, now) if asked else {}
 
 
 def _claimed(connection: Connection, ids: Sequence[int]) -> list[Delivery]:

@@ -1,7 +1,7 @@
 """What do all stores decide alike, wherever they keep it?"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from driftwatch.nouns.records import Delta, Part, Tally
@@ -10,6 +10,7 @@ from driftwatch.nouns.retraining import UNDER_WAY, WANTED, Stage
 # Instructions that the tick follows.
 BEARING = frozenset({"retraining", "accept", "silence", "lift"})
 PLACES = 14 * 86400 * 10**6  # for how long it is kept where the data lie
+PAGE = 64  # deliveries that are looked at together
 DELIVERY = "delivery"  # the kind of the counter of tries, by endpoint and outcome
 
 
@@ -79,6 +80,35 @@ def choose(
     heads = (stack[0] for stack in orders.values() if stack)
     ready = sorted(d.id for d in heads if d.due <= now and (d.claimed is None or d.claimed <= now))
     return frozenset(outlived), tuple(ready[:limit])
+
+
+def pick(
+    ready: Callable[[int, int], Sequence[Waiting]],
+    waiting: Callable[[Collection[str]], Sequence[Waiting]],
+    void: Callable[[Sequence[Waiting]], Mapping[str, bool]],
+    now: int,
+    limit: int,
+) -> tuple[frozenset[int], tuple[int, ...]]:
+    """Say what `choose` does, of few deliveries at a time: thousands may wait.
+
+    `ready` gives, oldest first, up to so many deliveries behind an id that are due and that no
+    relay has; `waiting` all that wait of some orders. An order is looked at once it may have
+    something to send.
+    """
+    outlived: set[int] = set()
+    chosen: list[int] = []
+    seen: set[str] = set()
+    after, page = 0, ready(0, PAGE)
+    while page and len(chosen) < limit:
+        if orders := {delivery.order for delivery in page} - seen:
+            found = waiting(sorted(orders))
+            gone, due = choose(found, now, limit, void(found))
+            outlived |= gone
+            chosen += due
+            seen |= orders
+        after = page[-1].id
+        page = ready(after, PAGE) if len(page) == PAGE else ()
+    return frozenset(outlived), tuple(chosen[:limit])
 
 
 def voided(asked: Mapping[str, tuple[Stage, int | None]], now: int) -> Mapping[str, bool]:

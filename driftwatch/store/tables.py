@@ -214,6 +214,7 @@ messages = Table(
     _whole("at"),
     _bytes("facts"),
     _whole("created"),
+    Index(None, "order"),
 )
 
 retrainings = Table(

@@ -251,3 +251,12 @@ def test_deliveries_are_shown_newest_first_with_their_last_try(store: Store) -> 
     assert store.deliveries(9, outcome=Outcome.DEAD, endpoint="people") == [dead]
     assert store.deliveries(9, endpoint="retrain") == []
     assert store.attempts("m1") == tries
+
+
+def test_one_is_found_however_many_wait_behind_others(store: Store) -> None:
+    alike = [message(f"a{n:03}", order="one") for n in range(200)]
+    committed(store, *alike, message("last", order="two"))
+    assert ids(store, limit=1) == ["a000"]
+    store.answered(attempt("a000", Outcome.WAITING, due=10**6))
+    assert ids(store, limit=1) == ["last"]
+    assert ids(store, limit=1) == []
