@@ -16,9 +16,9 @@ from detectors.summaries import Layout, Summary, categorical_feature, numeric_fe
 from driftwatch.evaluate.statistics import Detector, evaluate
 from driftwatch.nouns.judgements import Case, Opened, Subject, Verdicts, Window
 from driftwatch.nouns.profiles import Column, Profile, Schema
-from driftwatch.nouns.records import Population
+from driftwatch.nouns.records import Int32, Population
 
-NONE = np.zeros((0, 4000), np.int32), [], []
+NONE: tuple[Int32, list[list[str]], list[str]] = np.zeros((0, 4000), np.int32), [], []
 SETTINGS = MultivariateSettings(projections=1, mmd=16)
 
 
