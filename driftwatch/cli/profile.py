@@ -59,7 +59,7 @@ def _add_columns(profile: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="COLUMN=TYPE",
-        help="numeric, integer, categorical, boolean or timestamp",
+        help="numeric, integer, categorical, boolean, timestamp, text or vector",
     )
     columns.add_argument(
         "--role",
@@ -90,6 +90,18 @@ def _add_counts(profile: argparse.ArgumentParser) -> None:
     )
     counts.add_argument(
         "--sample", type=int, metavar="ROWS", help="edges are chosen from; default up to 100,000"
+    )
+    counts.add_argument(
+        "--positive", default="", metavar="LABEL", help="the one of two labels that the score is of"
+    )
+    counts.add_argument(
+        "--multivariate",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="features of several columns at once; default where there are two numbers or more",
+    )
+    counts.add_argument(
+        "--mmd", action="store_true", help="those of the maximum mean discrepancy too"
     )
     counts.add_argument("--seed", type=int, default=0, help="of sample and halves; default 0")
 
@@ -132,6 +144,9 @@ def _choices(arguments: argparse.Namespace, output: Path) -> "Choices":
         seed=arguments.seed,
         sample=arguments.sample,
         threshold=arguments.threshold,
+        positive=arguments.positive,
+        multivariate=arguments.multivariate,
+        mmd=arguments.mmd,
         rows=arguments.rows,
         commit=_commit(),
         built=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -163,17 +178,11 @@ def _commit() -> str:
 
 
 def _show(profile: "Profile", output: Path) -> None:
-    from driftwatch.report.document import Document, Section  # noqa: PLC0415
+    from driftwatch.report.profile import describe  # noqa: PLC0415
     from driftwatch.report.terminal import draw  # noqa: PLC0415
 
     lineage = profile.lineage
-    warnings = tuple((text,) for text in lineage["warnings"])
-    document = Document(
-        (
-            Section("columns", ("column", "type", "role", "missing", "holds"), _rows(profile), ""),
-            Section("warnings", ("what to know",), warnings, "none"),
-        )
-    )
+    document = describe(profile)
     width = shutil.get_terminal_size((100, 24)).columns
     print(draw(document, width, colour=sys.stdout.isatty()))
     print(
@@ -181,20 +190,3 @@ def _show(profile: "Profile", output: Path) -> None:
         f"{lineage['time']['first'] or '?'} to {lineage['time']['last'] or '?'}, "
         f"{profile.fingerprint}"
     )
-
-
-def _rows(profile: "Profile") -> tuple[tuple[str, ...], ...]:
-    layout, reference = profile.layout, profile.reference
-    rows = []
-    for place, column in enumerate(profile.schema.columns):
-        counts = reference.counts[layout.start[place] : layout.start[place + 1]]
-        if place < len(layout.numeric):
-            low, high = reference.low[place], reference.high[place]
-            holds = f"{low:.6g} to {high:.6g}, mean {reference.moments[place, 0]:.6g}"
-        else:
-            kept = layout.categorical[place - len(layout.numeric)].categories
-            more = ", ..." if len(kept) > 3 else ""
-            holds = f"{len(kept)} categories: {', '.join(kept[:3])}{more}"
-        missing = counts[-1] / max(1, counts.sum())
-        rows.append((column.name, column.type, column.role, f"{missing:.2%}", holds))
-    return tuple(rows)
