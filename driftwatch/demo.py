@@ -1,7 +1,7 @@
-"""What does driftwatch do, seen in a minute and a half?
+"""What does driftwatch do, seen in a minute?
 
-The real daemon on a simulated stream of a fraud model: quiet for a day and a half of event time,
-then its data drift. A small receiver checks the signature of the webhook that tells of it.
+The real daemon on a simulated stream of a fraud model: quiet for a day of event time, then its data
+drift. Alerts are told, a training is asked for, and the pipeline that follows brings a new version.
 """
 
 import json
@@ -16,16 +16,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from driftwatch.app.daemon import Daemon
-from driftwatch.notify.signature import SignatureError, key_of, verify
+from driftwatch.config import load
 from driftwatch.nouns.errors import DriftwatchError
 from driftwatch.reference.build import build
 from driftwatch.reference.document import save
 from driftwatch.sources.simulate import SimulateSettings, Stream
+from driftwatch.trainer import Receiver, Trainer
 
 PATIENCE = timedelta(seconds=88)
 HELD_OUT = 30_000
@@ -49,6 +49,10 @@ class Story:
         "a webhook of CovariateShift came, its signature was right, and it named both features",
         "a webhook of PriorShift came, and its signature was right",
         "the same webhook with one byte changed was refused",
+        "a webhook asked for one retraining, and said at which offsets the drifted data lie",
+        "the pipeline built version 4 of just these, and its call that it is done was taken",
+        "version 4 carries the traffic, and the alerts of version 3 are resolved",
+        "the API calls the retraining done, with what held it before and why it was asked for",
     )
 
     def see(self, step: int) -> bool:
@@ -65,50 +69,6 @@ class Story:
         return [step for step in self.steps if step not in self.seen]
 
 
-class Receiver:
-    """A pipeline's webhook: takes what is signed with its secret, and nothing else."""
-
-    def __init__(self, secret: str) -> None:
-        self.taken: list[dict[str, Any]] = []
-        self.refused = 0
-        self._key = key_of(secret)
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                self.send_response(204 if receiver.take(headers, body) else 400)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing: the story prints what matters."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/retrain"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def take(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Take a message if its signature is right; a forged copy of it must not pass."""
-        if not self._is_signed(headers, body):
-            return False
-        self.taken.append(json.loads(body)["data"])
-        self.refused += not self._is_signed(headers, body[:-1] + b" ")
-        return True
-
-    def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
-        try:
-            verify([self._key], headers, body, now=time.time())
-        except SignatureError:
-            return False
-        return True
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
 def run(*, once: bool, address: str, say: Callable[[str], None], config: str) -> int:
     """Tell the story; with `once` end after it, 0 only if every step was seen."""
     with tempfile.TemporaryDirectory(prefix="driftwatch-demo-") as name:
@@ -117,19 +77,24 @@ def run(*, once: bool, address: str, say: Callable[[str], None], config: str) ->
         begins = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - EARLIER
         _profile(folder, begins - 2 * EARLIER)
         secret = "whsec_" + b64encode(secrets.token_bytes(24)).decode()
+        token = secrets.token_hex(16)
         receiver = Receiver(secret)
         given = {
+            "DEMO_TOKEN": token,
             "DEMO_FOLDER": name,
             "DEMO_RECEIVER": receiver.address,
             "DEMO_SECRET": secret,
             "DEMO_ADDRESS": address,
             "DEMO_BEGINS": begins.isoformat(),
         }
-        (folder / "demo.yaml").write_text(config)
+        file = folder / "demo.yaml"
+        file.write_text(config)
+        (stream,) = (s for s in load(file, given).sources if isinstance(s, SimulateSettings))
+        receiver.train = Trainer(stream, folder, token, lambda: _position(address)).train
         story = Story(time.monotonic())
         try:
-            with _running(Daemon(folder / "demo.yaml", given)):
-                _watch(story, receiver, f"http://{address}/metrics", say, once=once)
+            with _running(Daemon(file, given)):
+                _watch(story, receiver, address, say, once=once)
         finally:
             receiver.close()
     for step in story.missing:
@@ -167,17 +132,17 @@ def _running(daemon: Daemon) -> Iterator[None]:
 
 
 def _watch(
-    story: Story, receiver: Receiver, metrics: str, say: Callable[[str], None], *, once: bool
+    story: Story, receiver: Receiver, address: str, say: Callable[[str], None], *, once: bool
 ) -> None:
     told, shown = 0, ""
     while not once or (story.missing and time.monotonic() - story.began < PATIENCE.total_seconds()):
         time.sleep(0.5)
-        samples = _scrape(metrics)
-        for step in _seen(samples, receiver):
+        samples = _scrape(address)
+        for step in (*_seen(samples, receiver), *_answered(samples, receiver, address)):
             if story.see(step):
                 say(f"  seen after {story.seen[story.steps[step]]:.0f} s: {story.steps[step]}")
         for message in receiver.taken[told:]:
-            say(f"WEBHOOK {message['alert']} {message['state']}: " + ", ".join(_named(message)))
+            say(_told(message))
         told = len(receiver.taken)
         hour, line = _line(samples)
         if hour != shown:
@@ -185,13 +150,23 @@ def _watch(
             shown = hour
 
 
+def _read(url: str) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+            return str(answer.read().decode())
+    except OSError:
+        return ""
+
+
+def _position(address: str) -> datetime:
+    """Say how far the stream's event time has come."""
+    closed = _value(_scrape(address), "driftwatch_watermark_timestamp_seconds")
+    return datetime.fromtimestamp(closed or time.time(), UTC)
+
+
 def _scrape(address: str) -> list[Sample]:
     """Read the metrics as Prometheus would; nothing while the daemon starts."""
-    try:
-        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own address
-            text = answer.read().decode()
-    except OSError:
-        return []
+    text = _read(f"http://{address}/metrics")
     found = (_SAMPLE.match(line) for line in text.splitlines())
     return [(m[1], dict(_LABEL.findall(m[2] or "")), float(m[3])) for m in found if m]
 
@@ -203,8 +178,9 @@ def _value(samples: list[Sample], name: str, **labels: str) -> float | None:
     return None
 
 
-def _psi(samples: list[Sample], feature: str) -> float:
-    return _value(samples, "driftwatch_feature_psi", feature=feature, window="1h") or 0.0
+def _psi(samples: list[Sample], feature: str, version: str = "3") -> float:
+    of = {"feature": feature, "window": "1h", "version": version}
+    return _value(samples, "driftwatch_feature_psi", **of) or 0.0
 
 
 def _seen(samples: list[Sample], receiver: Receiver) -> Iterator[int]:
@@ -221,12 +197,40 @@ def _seen(samples: list[Sample], receiver: Receiver) -> Iterator[int]:
     if {"CovariateShift", "PriorShift"} <= firing:
         yield 2
     for message in receiver.taken:
-        if message["alert"] == "CovariateShift" and _features(message) >= {"amount", "country"}:
+        alert = message.get("alert")
+        if alert == "CovariateShift" and _features(message) >= {"amount", "country"}:
             yield 3
-        if message["alert"] == "PriorShift":
+        if alert == "PriorShift":
             yield 4
     if receiver.refused:
         yield 5
+
+
+def _answered(samples: list[Sample], receiver: Receiver, address: str) -> Iterator[int]:
+    asked = [m for m in receiver.taken if m["type"].endswith("retraining.requested")]
+    if len({m["id"] for m in asked}) == 1 and asked[0]["data"]:
+        yield 6
+    if not any(answer.startswith("202") for answer in receiver.called):
+        return
+    yield 7
+    resolved = {m["alert"] for m in receiver.taken if m.get("state") == "resolved"}
+    newer = _value(samples, "driftwatch_observations_total", version="4") or 0
+    if newer > 0 and resolved >= {"CovariateShift", "PriorShift"}:
+        yield 8
+    found = json.loads(_read(f"http://{address}/api/v1/retraining/{asked[0]['id']}") or "{}")
+    stages = [decision["stage"] for decision in found.get("decisions", ())]
+    if found.get("stage") == "done" and stages[0] == "held" and "requested" in stages:
+        yield 9
+
+
+def _told(message: Mapping[str, Any]) -> str:
+    if message["type"].endswith("retraining.requested"):
+        places = [place for source in message["data"] for place in source["partitions"]]
+        where = ", ".join(f"{p['partition']} [{p['first']}, {p['next']})" for p in places)
+        return f"WEBHOOK retrain {message['model']} {message['version']}: {where}"
+    if "alert" not in message:
+        return f"WEBHOOK investigate: {message['why']}"
+    return f"WEBHOOK {message['alert']} {message['state']}: " + ", ".join(_named(message))
 
 
 def _features(message: Mapping[str, Any]) -> set[str]:
@@ -249,9 +253,11 @@ def _line(samples: list[Sample]) -> tuple[str, str]:
         name: sum(v for n, _, v in samples if n == f"driftwatch_{name}_total")
         for name in ("observations", "late", "rejected")
     }
+    version = "4" if _value(samples, "driftwatch_feature_psi", version="4") is not None else "3"
+    psi = {name: _psi(samples, name, version) for name in ("amount", "country")}
     firing = [f"{d['alert']}" for n, d, v in samples if n == "driftwatch_alert_firing" and v]
     return f"{at:%a %H}", (
         f"{at:%a %H:%M}  {total['observations']:>8,.0f} rows  {total['late']:>4,.0f} late"
-        f"  {total['rejected']:>4,.0f} rejected   psi amount {_psi(samples, 'amount'):.3f}"
-        f"  country {_psi(samples, 'country'):.3f}   {' '.join(firing) or 'quiet'}"
+        f"  {total['rejected']:>4,.0f} rejected   version {version}: psi amount {psi['amount']:.3f}"
+        f"  country {psi['country']:.3f}   {' '.join(firing) or 'quiet'}"
     )

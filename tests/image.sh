@@ -94,6 +94,7 @@ settings=(
   DEMO_FOLDER=/var/lib/driftwatch
   DEMO_ADDRESS="127.0.0.1:$port"
   DEMO_RECEIVER=http://127.0.0.1:9/
+  DEMO_TOKEN=a-token-of-the-demo
   DEMO_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
   DEMO_BEGINS="$(date --utc --date '1 hour ago' +%FT%TZ)"
 )

@@ -203,7 +203,10 @@ class Session:
             else IntervalTrigger(seconds=schedule.interval.total_seconds(), timezone=UTC)
         )
         scheduler.add_job(self._tick, wake)
-        scheduler.add_job(self._refresh, IntervalTrigger(minutes=1, timezone=UTC))
+        # A new version's profile is looked for as often as anything is judged, up to once a second.
+        seconds = schedule.interval.total_seconds() if schedule.interval is not None else 60.0
+        often = IntervalTrigger(seconds=int(min(max(seconds, 1.0), 60.0)), timezone=UTC)
+        scheduler.add_job(self._refresh, often)
         scheduler.add_job(self._maintain, IntervalTrigger(hours=1, timezone=UTC))
         return scheduler
 

@@ -18,11 +18,14 @@ def holds(
     of: Retraining, others: Iterable[Retraining], facts: Facts, settings: RetrainingSettings
 ) -> tuple[Reason, ...]:
     """Give every reason that there is now against asking for it; none is a yes."""
-    return (
+    found = (
         *_of_the_alerts(of, facts, settings),
         *_of_the_data(of.version, facts),
         *_of_the_model(of, others, facts, settings),
     )
+    if not found and facts.behind:
+        return (Reason("behind", "later data wait to be judged"),)
+    return found
 
 
 def settled(of: Retraining, facts: Facts, settings: RetrainingSettings) -> bool:
@@ -123,8 +126,6 @@ def _of_the_model(
         yield Reason("new_store", text)
     if not facts.taken:
         yield Reason("no_endpoint", "no endpoint is to be sent retrain")
-    if facts.behind:
-        yield Reason("behind", "later data wait to be judged")
 
 
 def _trained(other: Retraining) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -56,6 +57,12 @@ class SimulateSettings(Settings):
         datetime(2026, 1, 5, tzinfo=UTC),
         strict=False,
         description="Event time of the first record.",
+    )
+    deployments: Path | None = Field(
+        None,
+        strict=False,
+        description="A file that says which version answers from which event time on, a line "
+        "each: 2026-01-05T00:00:00+00:00 4. Until then, and without it, `version` does.",
     )
     drifts_after: Duration | None = Field(None, description="Event time from begin to the drift.")
     broken_share: float = Field(
@@ -180,6 +187,7 @@ class Stream:
         self._begins = int(settings.begins.timestamp() * 1_000_000)
         drift = settings.drifts_after
         self._drifts = None if drift is None else self._begins + microseconds(drift)
+        self._deployments = settings.deployments
         self._per_day = settings.per_hour * 24 / settings.partitions
         self._block = lru_cache(maxsize=4 * settings.partitions)(self._make_block)
 
@@ -216,21 +224,36 @@ class Stream:
         late = rng.random(BLOCK) < self._settings.late_share
         delay = rng.exponential(3e6, BLOCK).clip(max=60e6) + late * 3_600_000_000
         times = arrived - delay.astype(np.int64)
+        rows = zip(
+            offsets, times, self._versions(times), _rows(_features(rng, drifted)), strict=True
+        )
         bodies = [
-            msgspec.json.encode(self._record(partition, int(o), int(t), row))
-            for o, t, row in zip(offsets, times, _rows(_features(rng, drifted)), strict=True)
+            msgspec.json.encode(self._record(partition, int(o), int(t), version, row))
+            for o, t, version, row in rows
         ]
         for broken in np.flatnonzero(rng.random(BLOCK) < self._settings.broken_share):
             bodies[broken] = bodies[broken][:40]
         return bodies
 
-    def _record(self, partition: int, offset: int, at: int, row: dict[str, Any]) -> dict[str, Any]:
+    def _versions(self, times: Int64) -> list[str]:
+        """Name the version that answers at each time."""
+        found = np.full(len(times), self._settings.version, dtype=object)
+        path = self._deployments
+        lines = path.read_text().splitlines() if path is not None and path.exists() else []
+        for line in lines:
+            since, version = line.split()
+            found[times >= datetime.fromisoformat(since).timestamp() * 1e6] = version
+        return list(found)
+
+    def _record(
+        self, partition: int, offset: int, at: int, version: str, row: dict[str, Any]
+    ) -> dict[str, Any]:
         score = row.pop("score")
         return {
             "id": f"{partition}-{offset}",
             "time": datetime.fromtimestamp(at / 1e6, UTC).isoformat(timespec="milliseconds"),
             "model": self._settings.model,
-            "version": self._settings.version,
+            "version": version,
             "features": row,
             "prediction": "fraud" if score >= 0.5 else "legit",
             "score": round(score, 4),

@@ -17,6 +17,7 @@ DEMO = {
     "DEMO_RECEIVER": "http://127.0.0.1:8081/",
     "DEMO_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "DEMO_ADDRESS": "127.0.0.1:9464",
+    "DEMO_TOKEN": "a-token-of-the-demo",
 }
 Schema = Mapping[str, Any]
 
