@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from driftwatch.app.memory import give_back
 from driftwatch.app.outlet import deliver
 from driftwatch.app.worker import Going, Worker
 from driftwatch.config import Config, Watched
@@ -150,7 +151,7 @@ class Session:
             window=self._config.window,
             reads=entry.reads,
             report=partial(self._report, entry.name, source),
-            current=partial(self._current.__setitem__, entry.name),
+            current=partial(self._appended, entry.name),
             every=intake.every,
             records=intake.records,
             poll=intake.poll,
@@ -166,6 +167,11 @@ class Session:
         elif before and not status:
             log.info("source.well", source=name)
         self._health.source(name, SourceState(status, source.lag()))
+
+    def _appended(self, source: str, now: int) -> None:
+        """Take note that the store is as the source stands, and let go of what that took."""
+        self._current[source] = now
+        give_back()
 
     def _current_of(self, sources: Sequence[str]) -> int | None:
         """Give when the least current of some sources was so; None if one has not begun."""
@@ -223,6 +229,7 @@ class Session:
             self._health.notice(f"judging {judging.model}", self._judge(judging))
             self._health.evaluated(judging.model, time.monotonic() - began)
         self._publish()
+        give_back()
 
     def _judge(self, judging: Judging) -> str:
         """Judge what can be judged, and say what is wrong; a replica that was first is not."""

@@ -112,7 +112,7 @@ class IntakeSettings(Settings):
 
     every: Duration = Field(timedelta(seconds=10), description="Append at least so often.")
     records: int = Field(100_000, ge=1, description="Append after so many records.")
-    poll: int = Field(10_000, ge=1, description="Read at most so many records at once.")
+    poll: int = Field(5_000, ge=1, description="Read at most so many records at once.")
 
     @model_validator(mode="after")
     def _moves(self) -> Self:

@@ -39,7 +39,7 @@ from driftwatch.window.settings import WindowSettings
 UNKNOWN = 16  # versions without a profile that are counted by name, the rest together
 OTHER = "other"
 _FAR = 2**63 - 1
-CELLS = 1_500_000  # cells of 16 bytes that are held at most before an append is due
+CELLS = 750_000  # cells of 16 bytes that are held at most before an append is due
 
 
 @dataclass(slots=True, eq=False)

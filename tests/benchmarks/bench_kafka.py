@@ -19,7 +19,8 @@ from pathlib import Path
 from statistics import median
 
 from detectors.comparison import DEFAULTS
-from driftwatch.app.daemon import spare_collector, wall
+from driftwatch.app.daemon import wall
+from driftwatch.app.memory import spare_collector
 from driftwatch.config.settings import IntakeSettings
 from driftwatch.decide.settings import AlertSettings
 from driftwatch.decode.json import JsonFormat
