@@ -5,7 +5,6 @@ asked for by a signal, by a change of the file's content, or by a call; a file t
 leaves the old configuration running, and that is said in a metric.
 """
 
-import gc
 import hashlib
 import time
 from collections.abc import Mapping
@@ -18,8 +17,9 @@ import structlog
 from driftwatch import __version__
 from driftwatch.app.calls import Calls
 from driftwatch.app.logs import set_up
+from driftwatch.app.memory import share_arenas, spare_collector
 from driftwatch.app.outlet import unfit
-from driftwatch.config import Config, load
+from driftwatch.config import Config, files, load
 from driftwatch.export.collector import Exposition
 from driftwatch.export.counters import Committed
 from driftwatch.export.health import Health
@@ -37,24 +37,11 @@ from driftwatch.web.server import Server, serve
 log = structlog.get_logger("driftwatch")
 
 LOOK = 2.0  # seconds between looks at the file, and between tries to open the store
-YOUNG = 50_000  # new objects between two looks of the garbage collector; a poll makes as many
 
 
 def wall() -> int:
     """Give the wall time in microseconds UTC."""
     return time.time_ns() // 1000
-
-
-def spare_collector() -> None:
-    """Let the garbage collector look rarely, and not at all at what the start has made.
-
-    Records come by ten thousands, and none is part of a cycle: looking at them again and again
-    would take a fifth of the intake's time.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG, 20, 20)
 
 
 class Daemon:
@@ -65,7 +52,7 @@ class Daemon:
         # A signal may interrupt the main thread anywhere: nothing that a handler touches is locked.
         self._stopping = self._asked = self._broken = False
         self._wake: SimpleQueue[None] = SimpleQueue()
-        self._content = ""
+        self._content, self._beside = "", list[Path]()
         self._ran: Config | None = None  # the last that was put to use
         self._health = Health(monotonic=time.monotonic, now=wall)
         self._store: Store | None = None
@@ -87,6 +74,7 @@ class Daemon:
 
     def run(self) -> int:
         """Run; gives 0 after `stop`. ConfigurationError if the first configuration is refused."""
+        share_arenas()
         config = self._load()
         while not self._stopping:
             try:
@@ -203,7 +191,7 @@ class Daemon:
 
     def _changed(self) -> Config | None:
         """Give the configuration anew if its file changed, or that was asked for; None if unfit."""
-        if not self._asked and _content(self._path) == self._content:
+        if not self._asked and _content(self._path, *self._beside) == self._content:
             return None
         try:
             return self._fit(self._load())
@@ -216,8 +204,9 @@ class Daemon:
         log.error("config.refused", error=str(error))
 
     def _load(self) -> Config:
-        """Read the file; a change of it from here on is noticed."""
-        self._asked, self._content = False, _content(self._path)
+        """Read the file; a change of it, or of one it names, is noticed from here on."""
+        self._beside = files(self._path, self._environ)
+        self._asked, self._content = False, _content(self._path, *self._beside)
         return load(self._path, self._environ)
 
     def _fit(self, config: Config) -> Config:
@@ -239,9 +228,12 @@ class Daemon:
         return store.counters()
 
 
-def _content(path: Path) -> str:
-    """Identify the file's content; a link that was swapped shows as a change of it."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
+def _content(*paths: Path) -> str:
+    """Identify what files hold; a link that was swapped shows as a change of it."""
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        except OSError:
+            digest.update(b"none")
+    return digest.hexdigest()

@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import os
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from driftwatch.notify.relay import Endpoint
 
 HIDDEN = "**********"
-_PLAIN = ("content-type", "user-agent")
+KINDS = ("firing", "resolved", "investigate", "retrain", "test")
+_PLAIN = re.compile(
+    r"content-type|user-agent|accept|key|x-github-api-version|(webhook|ce)[-_](?!signature).*"
+)
 
 
 def add(commands: Any) -> None:
@@ -36,7 +40,9 @@ def add(commands: Any) -> None:
         action.add_argument("name", metavar="NAME", help="the endpoint's name")
         action.set_defaults(run=run)
         if name == "preview":
-            action.add_argument("--message", metavar="ID", help="of this stored message")
+            which = action.add_mutually_exclusive_group()
+            which.add_argument("--message", metavar="ID", help="of this stored message")
+            which.add_argument("--kind", choices=KINDS, default="test", help="of a sample")
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -62,7 +68,10 @@ def _enable(arguments: argparse.Namespace) -> int:
 
 def _test(arguments: argparse.Namespace) -> int:
     endpoint = _built(_config(arguments), arguments)
-    answer = endpoint.send(endpoint.render(_sample(), now()))
+    try:
+        answer = endpoint.send(endpoint.render(_sample("test"), now()))
+    finally:
+        endpoint.close()
     said = f": {answer.text}" if answer.text else ""
     print(f"{arguments.name} took the test message and answered {answer.status}{said}")
     return 0
@@ -71,8 +80,8 @@ def _test(arguments: argparse.Namespace) -> int:
 def _preview(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     endpoint = _built(config, arguments)
-    message = _stored(config, arguments.message) if arguments.message else _sample()
-    print(_shown(endpoint.render(message, now())))
+    message = _stored(config, arguments.message) if arguments.message else _sample(arguments.kind)
+    print(_shown(endpoint, endpoint.render(message, now())))
     return 0
 
 
@@ -95,10 +104,11 @@ def _built(config: "Config", arguments: argparse.Namespace) -> "Endpoint":
     return settings.build(clock=now, environment=os.environ, folder=arguments.config.parent)
 
 
-def _sample() -> Message:
+def _sample(kind: str) -> Message:
     """Make a message that says it is none, with an id of its own."""
-    facts = {"why": "a person tries this endpoint; nothing has happened"}
-    return Message(f"msg_{uuid.uuid4().hex}", "test", "test", now(), facts)
+    from driftwatch.notify.samples import sample  # noqa: PLC0415 - only these commands need it
+
+    return sample(kind, f"msg_{uuid.uuid4().hex}", now())
 
 
 def _stored(config: "Config", message: str) -> Message:
@@ -112,13 +122,16 @@ def _stored(config: "Config", message: str) -> Message:
     raise ConfigurationError(text)
 
 
-def _shown(rendered: Rendered) -> str:
+def _shown(endpoint: "Endpoint", rendered: Rendered) -> str:
     """Write a request as HTTP does, hiding what only the receiver may see."""
     from driftwatch.outbound.redaction import redact  # noqa: PLC0415 - only this command needs it
 
     headers = (
-        f"{name}: {value if name in _PLAIN or name.startswith('webhook-') else HIDDEN}"
+        f"{name}: {value if _PLAIN.fullmatch(name) else HIDDEN}"
         for name, value in rendered.headers.items()
     )
-    first = f"{rendered.method} {redact(rendered.url)}"
-    return "\n".join([first, *headers, "", rendered.body.decode("utf-8", "replace")])
+    search = rendered.search
+    asked = [f"GET {search.shown}", f"  (taken, if it holds {search.sought})"] if search else []
+    lines = [*asked, f"{rendered.method} {rendered.shown or redact(rendered.url)}", *headers]
+    text = "\n".join([*lines, "", rendered.body.decode("utf-8", "replace")])
+    return endpoint.hide(rendered, text)

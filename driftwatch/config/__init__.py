@@ -5,8 +5,8 @@ One YAML 1.2 file, read as nodes with their lines (`document`), completed from t
 with their place and what would be right (`explain`).
 """
 
-from driftwatch.config.load import load, parse, schema, show
+from driftwatch.config.load import files, load, parse, schema, show
 from driftwatch.config.profiles import unwatched
 from driftwatch.config.settings import Config, Watched
 
-__all__ = ["Config", "Watched", "load", "parse", "schema", "show", "unwatched"]
+__all__ = ["Config", "Watched", "files", "load", "parse", "schema", "show", "unwatched"]

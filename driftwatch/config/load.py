@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
@@ -21,6 +21,7 @@ from driftwatch.config.shape import keys, secrets, with_files
 from driftwatch.nouns.errors import ConfigurationError
 
 _TYPED = frozenset({"int_type", "float_type", "bool_type"})
+_NAMED = frozenset({"file", "template_file"})
 _INHERITED = ("window", "alerts")
 
 
@@ -36,6 +37,21 @@ def load(path: FilePath, environ: Mapping[str, str]) -> Config:
         message = f"{path}: the configuration cannot be read: {why}"
         raise ConfigurationError(message) from None
     return anchored(parse(text, str(path), environ), path.absolute().parent)
+
+
+def files(path: FilePath, environ: Mapping[str, str]) -> list[FilePath]:
+    """Name the files of secrets, templates and presets that a configuration names.
+
+    What stands in them holds until the configuration is read again. Those that are read again
+    by whoever uses them, such as keys and certificates, are not among them.
+    """
+    try:
+        root, _ = read(path.read_text(encoding="utf-8"), expander(environ))
+    except (OSError, UnicodeDecodeError):
+        return []
+    given = _schema()
+    names = {f"{name}_file" for name in secrets(given)} - keys(given) | _NAMED
+    return [path.absolute().parent / found for found in _under(root, names)] if root else []
 
 
 def parse(text: str, name: str, environ: Mapping[str, str]) -> Config:
@@ -69,6 +85,13 @@ def show(config: Config) -> str:
     yaml.width = 100
     yaml.dump(presentable(config.model_dump(mode="json")), stream)
     return stream.getvalue()
+
+
+def _under(root: Node, names: Collection[str]) -> Iterator[str]:
+    for key, node in root.children().items():
+        if key in names and isinstance(node.value, str):
+            yield node.value
+        yield from _under(node, names)
 
 
 @lru_cache(maxsize=1)

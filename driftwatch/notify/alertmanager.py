@@ -20,7 +20,7 @@ from driftwatch.nouns.errors import DriftwatchError
 from driftwatch.nouns.judgements import AlertState, State
 from driftwatch.nouns.messages import Answer, Message, Rendered
 from driftwatch.nouns.settings import Duration, microseconds
-from driftwatch.outbound.redaction import secrets_of
+from driftwatch.outbound.redaction import redact, secrets_of
 from driftwatch.report.times import show_time
 
 PATH = "/api/v2/alerts"
@@ -162,7 +162,8 @@ class AlertmanagerEndpoint:
             "user-agent": f"driftwatch/{__version__}",
             **self._headers,
         }
-        return Rendered("POST", self._urls[0], headers, written(list(alerts)))
+        shown = redact(self._urls[0].removesuffix(PATH)) + PATH
+        return Rendered("POST", self._urls[0], headers, written(list(alerts)), shown=shown)
 
     def _alert(self, state: AlertState, now: int) -> tuple[Labels, Mapping[str, Any]]:
         told = _told(state)

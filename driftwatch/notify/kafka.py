@@ -92,7 +92,7 @@ class KafkaEndpoint:
         made = self._writer.write(message)
         beside = {f"ce_{name}": value for name, value in made.beside.items()}
         headers = {"key": message.id, "content-type": made.content_type, **beside}
-        return Rendered("WRITE", self._url, headers, made.body)
+        return Rendered("WRITE", self._url, headers, made.body, shown=self._url)
 
     def send(self, rendered: Rendered) -> Answer:
         """Write it, and wait until all replicas have it."""

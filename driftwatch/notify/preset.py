@@ -17,7 +17,7 @@ from driftwatch.notify.samples import sample
 from driftwatch.notify.template import Template
 from driftwatch.nouns.errors import ConfigurationError, Permanent
 from driftwatch.nouns.messages import Answer, Message, Rendered, Search
-from driftwatch.outbound.redaction import hide, secrets_of
+from driftwatch.outbound.redaction import hide, redact, secrets_of
 
 Ours = Literal[
     "airflow",
@@ -133,6 +133,7 @@ class PresetEndpoint:
         self._headers = {k: v.get_secret_value() for k, v in settings.headers.items()}
         self._values = {**form.values, **settings.values}
         self._templates = _compiled(form, str(settings.file or f"preset {settings.kind}"))
+        self._shown = redact(self._url) if settings.url else self._url
         self._hidden = (*secrets_of(self._url), self._token, *self._headers.values())
 
     def __repr__(self) -> str:
@@ -152,7 +153,7 @@ class PresetEndpoint:
 
     def hide(self, rendered: Rendered, text: str) -> str:
         """Take what is secret out of a text that belongs to a request."""
-        return self._courier.hide(rendered, text)
+        return hide(text, self._hidden)
 
     def close(self) -> None:
         """Do nothing: connections end with their exchange."""
@@ -186,11 +187,13 @@ class PresetEndpoint:
         check_json(headers.get("content-type", JSON), body)
         search = None
         if made.search is not None and self._settings.search:
-            search = Search(self._address(made.search.render(used)), headers, message.id)
-        url = self._address(made.path.render(used))
+            path = made.search.render(used)
+            search = Search(self._address(path), headers, message.id, self._shown + path)
+        path = made.path.render(used)
+        url = self._address(path)
         for name, value in headers.items():
             _check(value, f"the header {name}")
-        return Rendered(self._form.method, url, headers, body, search)
+        return Rendered(self._form.method, url, headers, body, search, self._shown + path)
 
     def _address(self, path: str) -> str:
         url = self._url.rstrip("/") + path if path else self._url

@@ -82,17 +82,22 @@ class Search:
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     sought: str
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The exact request of one attempt; its address, headers and body may be secret."""
+    """The exact request of one attempt; its address, headers and body may be secret.
+
+    `shown` is the address as people may see it, where more than its host is fit to be seen.
+    """
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     search: Search | None = None
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
