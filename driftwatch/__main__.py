@@ -5,6 +5,7 @@ Exit status: 0 fine, 1 drift found, 2 usage or configuration error, 3 runtime fa
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -40,7 +41,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit status."""
+    """Run one command and give its exit status.
+
+    Linear algebra has one thread, unless the environment says otherwise: its matrices are small,
+    and several threads of a sidecar that shares its cores take ten times as long.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
     parsed = parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))
