@@ -7,21 +7,24 @@ current windows are drawn cell by cell from the true shares, which is the same a
 
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 from scipy import special, stats
 
-from detectors.gate import Gate
+from detectors.gate import Gate, Judged
 from detectors.sequential.sets import Sets
 from detectors.summaries import Layout, Summary, numeric_feature, tabulate
 
 OUT = Path(__file__).parents[2] / "build" / "simulations" / "gate.json"
 REFERENCE = 50_000
 ERRS = 1e-5  # a right rate fails its bound so rarely
+
+
+Moved = Mapping[int, tuple[float, float]]  # mean and deviation of some features
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Setting:
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A reference of d features, and the true share of each of its cells by where they moved."""
+    """A reference of d features, and the sets that it is judged by."""
 
     sets: Sets
     summary: Summary
@@ -60,24 +63,29 @@ class Drawn:
     def of(cls, d: int, random: np.random.Generator) -> "Drawn":
         values = random.normal(size=(d, REFERENCE))
         layout = Layout(tuple(numeric_feature(f"x{j}", row) for j, row in enumerate(values)))
-        none = np.zeros((0, REFERENCE), np.int32), [], np.zeros(REFERENCE, np.int64)
-        summary = tabulate(layout, values, *none, 1).summary(0)
+        summary = counted(layout, values)
         return cls(Sets.of(layout, summary, ["feature"] * d), summary)
 
-    def window(
-        self, n: int, random: np.random.Generator, moved: dict[int, tuple[float, float]]
-    ) -> Summary:
-        """Draw n rows; `moved` gives the mean and deviation of features that are not N(0, 1)."""
-        counts = np.zeros(self.summary.layout.width, np.int64)
-        for j, feature in enumerate(self.summary.layout.numeric):
+    def windows(
+        self, times: int, n: int, random: np.random.Generator, moved: Moved
+    ) -> Iterator[Summary]:
+        """Draw windows of n rows each; `moved` says which features are not N(0, 1)."""
+        layout = self.summary.layout
+        counts = np.zeros((times, layout.width), np.int64)
+        for j, feature in enumerate(layout.numeric):
             mean, deviation = moved.get(j, (0.0, 1.0))
             upto = special.ndtr((feature.edges - mean) / deviation)
             shares = np.diff(upto, prepend=0.0, append=1.0)
-            at = self.summary.layout.start[j]
-            counts[at : at + len(shares)] = random.multinomial(n, shares)
-        empty = Summary.empty(self.summary.layout)
-        parts = empty.tails, empty.moments, empty.low, empty.high
-        return Summary(self.summary.layout, n, counts, *parts)
+            at = layout.start[j]
+            counts[:, at : at + len(shares)] = random.multinomial(n, shares, size=times)
+        empty = Summary.empty(layout)
+        for row in counts:
+            yield replace(empty, rows=n, counts=row)
+
+
+def counted(layout: Layout, values: np.ndarray) -> Summary:
+    none = np.zeros((0, values.shape[1]), np.int32), [], np.zeros(values.shape[1], np.int64)
+    return tabulate(layout, values, *none, 1).summary(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +94,7 @@ class Simulated:
 
     drifted: np.ndarray
     p_value: np.ndarray
-    moved: dict[int, tuple[float, float]]
+    moved: Moved
 
     @property
     def any_error(self) -> int:
@@ -111,15 +119,16 @@ class Simulated:
         return self.drifted[:, still]
 
 
-def simulate(setting: Setting, moved: dict[int, tuple[float, float]], seed: int) -> Simulated:
+def simulate(setting: Setting, moved: Moved, seed: int, drawn: Sequence[Drawn] = ()) -> Simulated:
+    """Judge the windows of a setting, against references that are drawn if they are not given."""
     random = np.random.default_rng(seed)
     gate = Gate(tolerance=setting.tolerance)
-    found = []
-    for _ in range(setting.references):
-        drawn = Drawn.of(setting.d, random)
-        for _ in range(setting.windows):
-            window = drawn.window(setting.n, random, moved)
-            found.append(gate.judge(drawn.sets, drawn.summary, window))
+    found: list[Judged] = []
+    for reference in drawn or (Drawn.of(setting.d, random) for _ in range(setting.references)):
+        bounds = gate.bounds(reference.sets, reference.summary)
+        windows = reference.windows(setting.windows, setting.n, random, moved)
+        sides = reference.sets, reference.summary
+        found.extend(gate.judge(*sides, window, bounds) for window in windows)
     drifted, p_value = (np.array([getattr(j, n) for j in found]) for n in ("drifted", "p_value"))
     return Simulated(drifted, np.nan_to_num(p_value, nan=1.0), moved)
 
@@ -139,7 +148,7 @@ def rows() -> Iterator[Row]:
     for seed, (d, n, tolerance) in enumerate(
         product((20, 100), (100, 300, 1000, 3000, 10_000), (0.0, 0.05))
     ):
-        setting = Setting(d, n, tolerance, 20, 50 if d == 20 else 20)
+        setting = Setting(d, n, tolerance, 10 if d == 20 else 5, 50 if d == 20 else 40)
         times = setting.references * setting.windows
         still = simulate(setting, {}, seed)
         most = at_most(PROMISED, times)
