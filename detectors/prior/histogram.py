@@ -72,14 +72,16 @@ class HistogramLikelihood:
     def estimate(self, reference: Labelled, current: Labelled) -> Estimated:
         """Estimate the shares of the classes in the current window."""
         cells = Cells.of(reference, current, self.bins)
-        fit = self.shift.test(reference, current)
-        sides = Sides(reference.layout.classes, int(cells.n), cells.m, fit)
-        if sides.lacking:
-            return sides.refuse(sides.lacking)
         f, q = cells.densities, cells.shares
         prior = most_likely(f, q)
         if self.less_noise:
             prior = without_noise(f, q, cells.m, prior)
+        # The test's own shares are these, most often: they need not be sought twice.
+        tested = self.less_noise and self.shift.bins == self.bins and self.shift.applies(cells)
+        fit = self.shift.judge(cells, prior) if tested else self.shift.test(reference, current)
+        sides = Sides(reference.layout.classes, int(cells.n), cells.m, fit)
+        if sides.lacking:
+            return sides.refuse(sides.lacking)
         precision = Precision.at(f, prior, cells.m)
         if precision.signal < LEAST_SIGNAL:
             return sides.refuse(_too_alike(float(precision.signal)))

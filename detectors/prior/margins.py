@@ -33,13 +33,15 @@ class Margins:
     @classmethod
     def found(cls, reference: Labelled, layout: Layout, roles: Sequence[str]) -> "Margins":
         """Find them among all d features by their roles, the first of each that fits."""
-
-        def first(role: str, fits: set[int]) -> int | None:
-            return next((j for j, found in enumerate(roles) if found == role and j in fits), None)
-
-        words = set(range(len(layout.numeric), len(layout.names)))
-        scores = {j for j in range(len(layout.names)) if _has_cells(reference.layout, layout, j)}
-        return cls(first("score", scores), first("prediction", words), first("label", words))
+        words = range(len(layout.numeric), len(layout.names))
+        by_role: dict[str, list[int]] = {"score": [], "prediction": [], "label": []}
+        for j, role in enumerate(roles):
+            by_role.get(role, []).append(j)
+        score = (j for j in by_role["score"] if _has_cells(reference.layout, layout, j))
+        prediction, label = (
+            next((j for j in by_role[role] if j in words), None) for role in ("prediction", "label")
+        )
+        return cls(next(score, None), prediction, label)
 
 
 def cell_names(layout: LabelledLayout) -> tuple[str, ...]:

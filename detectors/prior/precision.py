@@ -122,6 +122,8 @@ def _inverse_mix(f: Floats, shares: Floats) -> Floats:
 
 
 def _inverse(matrix: Floats) -> Floats:
+    if matrix.shape[-1] == 1:  # of two classes, without the detour over singular values
+        return np.divide(1.0, matrix, out=np.zeros_like(matrix), where=matrix != 0)
     return np.asarray(np.linalg.pinv(matrix, hermitian=True), dtype=np.float64)
 
 

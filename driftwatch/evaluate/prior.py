@@ -12,7 +12,6 @@ from detectors.prior import Estimated, Margins, Refused, pair
 from detectors.summaries.labelled import Labelled
 from driftwatch.evaluate.failures import failed
 from driftwatch.nouns.judgements import Subject, Window
-from driftwatch.nouns.profiles import Profile
 
 _TELLING = frozenset({"prediction", "score", "label"})
 
@@ -30,18 +29,18 @@ class Estimator(Protocol):
 
 
 def estimates(
-    estimators: Sequence[Estimator], subject: Subject, window: Window
+    estimators: Sequence[Estimator], subject: Subject, window: Window, roles: Sequence[str]
 ) -> Mapping[str, Estimated]:
-    """Give each estimator's answer, by its kind.
+    """Give each estimator's answer, by its kind; `roles` are those of the layout's features.
 
     There is none at all for a model that has neither predictions nor scores nor labels.
     """
     profile = subject.profile
-    if not estimators or not _TELLING.intersection(role for _, role in profile.columns):
+    if not estimators or not _TELLING.intersection(roles):
         return {}
     if profile.labelled is None:
-        return {estimator.kind: _nothing(_unlabelled(profile)) for estimator in estimators}
-    at = Margins.found(profile.labelled, profile.layout, [role for _, role in profile.columns])
+        return {estimator.kind: _nothing(_unlabelled(roles)) for estimator in estimators}
+    at = Margins.found(profile.labelled, profile.layout, roles)
     reference, current = pair(profile.labelled, window.summary, at)
     return {e.kind: _estimated(e, reference, current, (subject, window)) for e in estimators}
 
@@ -57,8 +56,7 @@ def _estimated(
     return _nothing((Refused.FAILED, f"it failed: {why}"), reference.layout.classes)
 
 
-def _unlabelled(profile: Profile) -> tuple[Refused, str]:
-    roles = {role for _, role in profile.columns}
+def _unlabelled(roles: Sequence[str]) -> tuple[Refused, str]:
     lacks = "labels" if "label" not in roles else "two or more classes with rows"
     return Refused.NO_REFERENCE_LABELS, f"the reference holds no {lacks} to learn from"
 

@@ -77,7 +77,7 @@ def _verdicts(subject: Subject, window: Window, detectors: Sequence[Detector]) -
         statistics={
             d.kind: _taken(_compared(d, subject, window, len(columns)), shown) for d in comparisons
         },
-        priors=estimates(estimators, subject, window),
+        priors=estimates(estimators, subject, window, [role for _, role in columns]),
         discrepancies=discrepancies(multivariate, subject, window),
     )
 
