@@ -33,7 +33,8 @@ from driftwatch.reference.infer import Plan, infer
 from driftwatch.reference.kinds import FEW_VALUES
 from driftwatch.reference.readers import Chunk, Files
 from driftwatch.reference.registry import VERSION
-from driftwatch.reference.stretches import grids
+from driftwatch.reference.rhythm import rhythm
+from driftwatch.reference.stretches import Stretches, grids
 from driftwatch.reference.survey import CLASSES, DISTINCT, Survey, survey
 from driftwatch.reference.transforms import edges, fit
 from driftwatch.reference.warnings import warnings
@@ -82,8 +83,17 @@ def build(
         labelled=counted.labelled,
         derived=counting.derived,
     )
-    stretches = counted.stretches
-    return seal(replace(profile, blocks=stretches.blocks(profile.watched()) if stretches else None))
+    return seal(_with_blocks(profile, counted.stretches))
+
+
+def _with_blocks(profile: Profile, stretches: Stretches | None) -> Profile:
+    """Give the profile with its blocks of time, and the doubts about these."""
+    if stretches is None:
+        return profile
+    sets = profile.watched()
+    blocks = stretches.blocks(sets)
+    doubts = [*profile.lineage["warnings"], *rhythm(sets, blocks)]
+    return replace(profile, blocks=blocks, lineage={**profile.lineage, "warnings": doubts})
 
 
 def _told(files: Files, progress: Progress, before: int) -> Iterator[Chunk]:

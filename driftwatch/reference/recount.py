@@ -30,9 +30,7 @@ from driftwatch.reference.readers.ndjson import FEATURES
 from driftwatch.report.times import show_if
 
 _BESIDE: tuple[ColumnRole, ...] = ("time", "model", "version", "label")
-_NAMED = frozenset(
-    {"prediction", "score", "label"}
-)  # roles that the daemon's own format has places for
+_NAMED = frozenset({"prediction", "score", "label"})  # what our own format has places for
 
 Progress = Callable[[int, int], None]
 
@@ -41,8 +39,8 @@ Progress = Callable[[int, int], None]
 class Recounted:
     """Rows counted over a profile's layout, whose they are, and where they come from.
 
-    `absent` are columns of the profile that no file has: they count as missing. `further` are
-    columns that the profile does not know.
+    `absent` are columns of the profile that no file has: they count as missing; labels, which
+    come late, are not among them. `further` are columns that the profile does not know.
     """
 
     summary: Summary
@@ -95,7 +93,9 @@ def recount(
         version=version,
         fingerprint="sha256:" + hashlib.sha256(encode(tally.summary)).hexdigest(),
         lineage=_lineage(files, tally),
-        absent=tuple(c.name for c in plan.columns if c.path not in tally.paths),
+        absent=tuple(
+            c.name for c in plan.columns if c.path not in tally.paths and c.role != "label"
+        ),
         further=tuple(sorted(p.removeprefix(FEATURES) for p in tally.paths - plan.paths)),
         labelled=tally.labelled,
     )

@@ -280,7 +280,7 @@ def test_a_vocabulary_is_bounded_and_that_is_said(tmp_path, monkeypatch):
         ({"time": [None] * 9 + [START] * (N - 9)}, "9 rows have no event time"),
         ({"time": np.arange(N) + 5e8}, "event times lie outside 2000 to 2099"),
         (
-            {"score": np.linspace(-1, 2, N)},
+            {"score": np.random.default_rng(1).permutation(np.linspace(-1, 2, N))},
             "score: a score lies on [0, 1], and this one on [-1, 2]",
         ),
         ({"empty": [None] * N}, "empty: left out: no value in the first rows"),

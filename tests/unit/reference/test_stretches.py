@@ -176,3 +176,34 @@ def test_damaged_blocks_are_refused(profile, change):
     raw["fingerprint"] = document._fingerprint(raw)
     with pytest.raises(ProfileError, match=r"no valid profile .* its blocks"):
         document.parse(json.dumps(raw).encode())
+
+
+def warned(profile, text):
+    return [warning for warning in profile.lineage["warnings"] if text in warning]
+
+
+def test_independent_rows_raise_no_doubt_about_their_rhythm(profile):
+    assert profile.lineage["warnings"] == []
+
+
+def test_a_daily_cycle_is_told_apart_from_rows_that_resemble_their_neighbours(tmp_path):
+    given = columns(days=6, n=20_000)
+    hour = times(given) // HOUR
+    cycle = np.sin(hour % 24 * np.pi / 12)
+    given["x"] += 2 * cycle
+    given["y"] += np.random.default_rng(1).normal(size=200)[hour - hour[0]]
+    profile = build(
+        [put(tmp_path / "a.parquet", given)], Choices(model="m", version="1", multivariate=False)
+    )
+    (daily,) = warned(profile, "the hour of the day tells: x varies")
+    assert "pager compares each hour with its like" in daily
+    (alike,) = warned(profile, "rows of the same 60 min resemble each other: y varies")
+    assert "kind" not in daily + alike
+
+
+def test_too_few_blocks_are_said(tmp_path):
+    given = columns(days=4, n=3000)
+    time = times(given) // DAY * DAY + times(given) % HOUR  # one hour of each day
+    given["time"] = pa.array(time, pa.timestamp("us", "UTC"))
+    profile = build([put(tmp_path / "a.parquet", given)], NAMED)
+    assert warned(profile, "only 4 blocks of time hold rows, and 30 are wanted")
