@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from detectors.comparison import KolmogorovSmirnov
 from detectors.multivariate import MultivariateSettings, Transforms, fit
@@ -80,8 +82,8 @@ def test_columns_beyond_the_bound_are_those_that_go_least_with_another():
 def test_a_name_that_a_column_has_is_not_given_again():
     numbers = RANDOM.normal(size=(3, 50))
     columns = ["a", "b", "a + b"]
-    settings = MultivariateSettings(pairs=3, projections=1)
-    made = fit(columns, numbers, *no_words(50), [], settings, taken={"projection 1"}).names
+    some = MultivariateSettings(pairs=3, projections=1)
+    made = fit(columns, numbers, *no_words(50), [], some, taken={"projection 1"}).names
     assert "a + b'" in made
     assert "projection 1'" in made
     assert len({*made, *columns, "projection 1"}) == len(made) + 4
@@ -143,6 +145,27 @@ def test_values_far_beyond_the_reference_are_cut_off_and_raise_nothing():
     assert named(transforms, np.array([[1e308], [1e308], [0.0]]))["x0 + x1"] == [512.0]
 
 
+STRANGE = st.sampled_from([0.0, 1.0, -1.0, 1e-300, 1e9, 1e300, -1e308, np.nan, np.inf])
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 5), st.integers(0, 2), st.integers(0, 12), st.data())
+def test_anything_can_be_fitted_and_applied_without_a_warning(p, q, n, data):
+    number = st.one_of(STRANGE, st.floats(-10, 10))
+    numbers = np.array(data.draw(st.lists(number, min_size=p * n, max_size=p * n))).reshape(p, n)
+    coded = data.draw(st.lists(st.integers(-1, 2), min_size=q * n, max_size=q * n))
+    codes = np.array(coded, dtype=np.int32).reshape(q, n)
+    columns, words = [f"x{j}" for j in range(p)], [["a", "", "\ud800"]] * q
+    rows = numbers, codes, words
+    transforms = fit(columns, *rows, [f"c{j}" for j in range(q)], MultivariateSettings(mmd=2))
+    made = transforms.apply(*rows)
+    assert made.shape == (len(transforms.names), n)
+    assert len(set(transforms.names)) == len(transforms.names)
+    assert not np.isinf(made).any()
+    document = json.loads(json.dumps(transforms.to_json(), allow_nan=False))
+    np.testing.assert_array_equal(Transforms.from_json(document).apply(*rows), made)
+
+
 WORDS = ["fr", "de", "it", "es"]
 
 
@@ -163,8 +186,8 @@ def test_a_category_is_as_large_as_its_share_of_the_reference():
 
 def test_rare_categories_count_as_new_ones_do():
     numbers, codes = kinds([0] * 50 + [1] * 30 + [2] * 20)
-    settings = MultivariateSettings(categories=2)
-    transforms = fit(["x"], numbers, codes, [WORDS], ["country"], settings)
+    some = MultivariateSettings(categories=2)
+    transforms = fit(["x"], numbers, codes, [WORDS], ["country"], some)
     made = transforms.apply(*kinds([2, 3], np.zeros(2)), [WORDS])
     np.testing.assert_array_equal(made[:, 0], made[:, 1])
 
