@@ -71,6 +71,8 @@ class Derived:
             made.append(text.apply(distinct, coded))
         for vector, values in zip(self.vectors, vectors, strict=True):
             made.append(vector.apply(values))
+        if len(made) == 1:
+            return made[0]
         return np.concatenate(made) if made else np.empty((0, numbers.shape[1]))
 
     def features(self, values: Floats, *, bins: int = BINS) -> tuple[NumericFeature, ...]:

@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
 Words = Sequence[Sequence[str]]
 
+VALUES = 8_000_000  # of the sample that are looked at: 64 MB
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transforms:
@@ -98,10 +100,11 @@ def fit(  # noqa: PLR0917 - the parts of a batch, in its order, and what they ar
     """Fit derived features to a sample of one half of the reference; count them on the other.
 
     Counted on the rows that they were fitted to, they would look closer to the reference than any
-    new rows can. What cannot be made of the columns is left out: constant ones and those without
-    values do not take part, and with fewer than two that do, or fewer than two rows, nothing is
-    made. Categories of which all values are equally frequent count as constant, unless there are
-    just two.
+    new rows can. Of a sample of more than 8 million values only every second row is looked at, or
+    every third, and so on. What cannot be made of the columns is left out: constant ones and those
+    without values do not take part, and with fewer than two that do, or fewer than two rows,
+    nothing is made. Categories of which all values are equally frequent count as constant, unless
+    there are just two.
 
     Parameters
     ----------
@@ -122,6 +125,8 @@ def fit(  # noqa: PLR0917 - the parts of a batch, in its order, and what they ar
     (6, 1000)
     """
     settings = settings or MultivariateSettings()
+    step = -(-(len(numbers) + len(codes)) * numbers.shape[1] // VALUES) or 1
+    numbers, codes = numbers[:, ::step], codes[:, ::step]
     levels = [
         Levels.fit(at, column, words[at], settings.categories) for at, column in enumerate(codes)
     ]

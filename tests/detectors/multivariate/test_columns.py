@@ -79,6 +79,13 @@ def test_columns_beyond_the_bound_are_those_that_go_least_with_another():
     assert chosen == ("x1", "x4")
 
 
+def test_of_very_many_rows_only_some_are_looked_at(monkeypatch):
+    numbers = RANDOM.normal(size=(2, 1000))
+    numbers[:, 1::2] = 1e6
+    monkeypatch.setattr("detectors.multivariate.transforms.VALUES", 1000)
+    np.testing.assert_allclose(fit_numbers(numbers).encoding.spread, 1, atol=0.2)
+
+
 def test_a_name_that_a_column_has_is_not_given_again():
     numbers = RANDOM.normal(size=(3, 50))
     columns = ["a", "b", "a + b"]
