@@ -11,6 +11,7 @@ from rich.table import Table
 from tests.benchmarks import (
     bench_boundary,
     bench_daemon,
+    bench_derived,
     bench_detectors,
     bench_export,
     bench_ingest,
@@ -25,6 +26,7 @@ def main() -> None:
     short = os.environ.get("BENCH") == "short"
     rows = [
         *bench_detectors.rows(short=short),
+        *bench_derived.rows(short=short),
         *bench_boundary.rows(short=short),
         *bench_export.rows(short=short),
         *bench_ingest.rows(short=short),
