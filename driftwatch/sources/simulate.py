@@ -16,27 +16,12 @@ import msgspec
 import numpy as np
 from pydantic import Field
 
-from driftwatch.nouns.records import Float64, Int64, Offsets, Poll
+from driftwatch.nouns.records import Bool, Int64, Offsets, Poll
 from driftwatch.nouns.settings import Duration, Settings, microseconds
+from driftwatch.sources.fraud import transactions
 
 BLOCK = 512
 DAY = 86_400_000_000
-MERCHANTS = (
-    "grocery",
-    "fuel",
-    "restaurant",
-    "travel",
-    "electronics",
-    "fashion",
-    "games",
-    "pharmacy",
-)
-COUNTRIES = ("DE", "FR", "NL", "ES", "IT", "PL", "GB", "US")
-DEVICES = ("phone", "browser", "tablet", "terminal")
-_MERCHANT_SHARE = np.array([0.30, 0.16, 0.16, 0.06, 0.09, 0.11, 0.06, 0.06])
-_COUNTRY_SHARE = np.array([0.46, 0.15, 0.11, 0.08, 0.07, 0.05, 0.05, 0.03])
-_COUNTRY_DRIFTED = np.array([0.22, 0.12, 0.08, 0.07, 0.06, 0.19, 0.06, 0.20])
-_DEVICE_SHARE = np.array([0.55, 0.25, 0.05, 0.15])
 # How busy each hour of the day is, against the mean.
 _RHYTHM = 1 + 0.6 * np.sin((np.arange(24) - 9) * np.pi / 12)
 _DAY_SHARE = np.concatenate([[0.0], np.cumsum(_RHYTHM) / _RHYTHM.sum()])
@@ -65,6 +50,11 @@ class SimulateSettings(Settings):
         "each: 2026-01-05T00:00:00+00:00 4. Until then, and without it, `version` does.",
     )
     drifts_after: Duration | None = Field(None, description="Event time from begin to the drift.")
+    drifts: Literal["all", "prior"] = Field(
+        "all",
+        description="What drifts: amounts, countries and the share of fraud, or only the latter.",
+    )
+    labelled: float = Field(0.0, ge=0, le=1, description="Share of records that hold their label.")
     broken_share: float = Field(
         0.001, ge=0, le=1, description="Share of records that are not JSON."
     )
@@ -225,7 +215,7 @@ class Stream:
         delay = rng.exponential(3e6, BLOCK).clip(max=60e6) + late * 3_600_000_000
         times = arrived - delay.astype(np.int64)
         rows = zip(
-            offsets, times, self._versions(times), _rows(_features(rng, drifted)), strict=True
+            offsets, times, self._versions(times), _rows(self._columns(rng, drifted)), strict=True
         )
         bodies = [
             msgspec.json.encode(self._record(partition, int(o), int(t), version, row))
@@ -234,6 +224,17 @@ class Stream:
         for broken in np.flatnonzero(rng.random(BLOCK) < self._settings.broken_share):
             bodies[broken] = bodies[broken][:40]
         return bodies
+
+    def _columns(self, rng: np.random.Generator, drifted: Bool) -> dict[str, Any]:
+        """Draw the rows of a block; the truth stands only in those that hold their label."""
+        moved = drifted if self._settings.drifts == "all" else np.zeros_like(drifted)
+        columns = transactions(rng, moved, drifted)
+        if self._settings.labelled:
+            labels = np.where(columns["fraud"], "fraud", "legit").astype(object)
+            labels[rng.random(len(labels)) >= self._settings.labelled] = None
+            columns["label"] = labels
+        del columns["fraud"]
+        return columns
 
     def _versions(self, times: Int64) -> list[str]:
         """Name the version that answers at each time."""
@@ -248,7 +249,7 @@ class Stream:
     def _record(
         self, partition: int, offset: int, at: int, version: str, row: dict[str, Any]
     ) -> dict[str, Any]:
-        score = row.pop("score")
+        score, label = row.pop("score"), row.pop("label", None)
         return {
             "id": f"{partition}-{offset}",
             "time": datetime.fromtimestamp(at / 1e6, UTC).isoformat(timespec="milliseconds"),
@@ -257,49 +258,8 @@ class Stream:
             "features": row,
             "prediction": "fraud" if score >= 0.5 else "legit",
             "score": round(score, 4),
+            **({} if label is None else {"label": label}),
         }
-
-
-def _features(
-    rng: np.random.Generator, drifted: np.ndarray[Any, np.dtype[np.bool_]]
-) -> dict[str, Any]:
-    """Make one column a feature; frauds are rarer before the drift than after it."""
-    n = len(drifted)
-    fraud = rng.random(n) < np.where(drifted, 0.20, 0.03)
-    amount = np.exp(rng.normal(3.4 + 0.8 * drifted + 0.5 * fraud, 0.9))
-    age = rng.gamma(2.0, 300.0, n) * np.where(fraud, 0.3, 1.0)
-    distance = np.where(rng.random(n) < 0.4, 0.0, rng.exponential(np.where(fraud, 220.0, 40.0)))
-    risk = rng.beta(np.where(fraud, 4.0, 1.5), 6.0)
-    recent = rng.poisson(np.where(fraud, 7.0, 2.5))
-    payee = rng.random(n) < np.where(fraud, 0.6, 0.1)
-    logit = (
-        -6.2
-        + 7 * risk
-        + 0.004 * distance
-        - 0.0015 * age
-        + 0.28 * recent
-        + 1.6 * payee
-        + 0.2 * np.log(amount)
-    )
-    country = np.where(drifted, _drawn(rng, n, _COUNTRY_DRIFTED), _drawn(rng, n, _COUNTRY_SHARE))
-    return {
-        "amount": amount.round(2),
-        "account_age_days": age.round(1),
-        "distance_km": distance.round(1),
-        "ip_risk": risk.round(4),
-        "transactions_24h": recent,
-        "minutes_since_login": rng.exponential(35.0, n).round(1),
-        "new_payee": payee,
-        "card_present": rng.random(n) < 0.35,
-        "merchant": np.take(MERCHANTS, _drawn(rng, n, _MERCHANT_SHARE)),
-        "country": np.take(COUNTRIES, country),
-        "device": np.take(DEVICES, _drawn(rng, n, _DEVICE_SHARE)),
-        "score": 1 / (1 + np.exp(-logit)),
-    }
-
-
-def _drawn(rng: np.random.Generator, n: int, shares: Float64) -> Int64:
-    return rng.choice(len(shares), n, p=shares)
 
 
 def _rows(columns: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
