@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from driftwatch.config import Config
     from driftwatch.store import Store
 
+FORMATS = ("table", "json", "markdown", "html")
 NARROWEST = 80
 PIPE = 200  # columns where no terminal says how many it has
 
@@ -29,7 +30,7 @@ def configured(parser: argparse.ArgumentParser) -> None:
 def shown(parser: argparse.ArgumentParser) -> None:
     """Let a command be told how to write what it finds."""
     parser.add_argument(
-        "--format", choices=("table", "json"), default="table", help="for people, or for programs"
+        "--format", choices=FORMATS, default="table", help="json is for programs, default table"
     )
 
 
@@ -58,15 +59,23 @@ def now() -> int:
 
 
 def show(document: Document, arguments: argparse.Namespace) -> None:
-    """Write a document the way that was asked for."""
-    from driftwatch.report import json, terminal  # noqa: PLC0415 - drawing needs rich
+    """Print a document the way that was asked for."""
+    print(written(document, arguments.format, colour=sys.stdout.isatty()))
 
-    if arguments.format == "json":
-        print(json.write(document))
-        return
+
+def written(document: Document, form: str, *, colour: bool) -> str:
+    """Write a document in one of FORMATS."""
+    from driftwatch.report import html, json, markdown, terminal  # noqa: PLC0415 - rich is heavy
+
+    match form:
+        case "json":
+            return json.write(document)
+        case "markdown":
+            return markdown.write(document)
+        case "html":
+            return html.write(document)
     width = shutil.get_terminal_size((PIPE, 24)).columns
-    colour = sys.stdout.isatty()
-    print(terminal.draw(document, max(width, NARROWEST), colour=colour))
+    return terminal.draw(document, max(width, NARROWEST), colour=colour)
 
 
 def _count(text: str) -> int:

@@ -2,12 +2,11 @@
 
 import argparse
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftwatch.cli.beside import NARROWEST, PIPE
+from driftwatch.cli.beside import FORMATS, written
 from driftwatch.cli.profile import pairs
 from driftwatch.cli.progress import Progress
 from driftwatch.nouns.errors import ConfigurationError, DriftwatchError
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from driftwatch.nouns.checks import Checked
     from driftwatch.nouns.profiles import Profile
     from driftwatch.reference.choices import Choices
-    from driftwatch.report.document import Document
 
 DRIFT, FAILURE = 1, 3
 
@@ -34,7 +32,7 @@ def add(commands: Any) -> None:
     _add_decision(check)
     check.add_argument(
         "--format",
-        choices=("table", "json", "markdown", "html", "schema"),
+        choices=(*FORMATS, "schema"),
         default="table",
         help="of the report; schema: the JSON Schema of json, without a comparison",
     )
@@ -99,7 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
     from driftwatch.report.check import document  # noqa: PLC0415 - heavy
 
     shown = document(checked)
-    _put(_written(shown, arguments), arguments.output)
+    colour = not arguments.output and sys.stdout.isatty()
+    _put(written(shown, arguments.format, colour=colour), arguments.output)
     if arguments.output:
         print(f"{shown.lead[0]} See {arguments.output}.")
     return {"drifted": DRIFT, "undecided": FAILURE, "not drifted": 0}[checked.verdict]
@@ -123,10 +122,9 @@ def _checked(arguments: argparse.Namespace) -> "Checked":
         )
     return check(
         (found.reference, found.current),
-        found.profile.columns,
+        found.profile,
         gate,
         ignored=_ignored(arguments, found.profile),
-        threshold=found.profile.lineage.get("settings", {}).get("threshold"),
         notes=found.notes,
     )
 
@@ -156,22 +154,6 @@ def _ignored(arguments: argparse.Namespace, profile: "Profile") -> set[str]:
     if arguments.features:
         return {*names} - {*arguments.features}
     return {*arguments.ignore}
-
-
-def _written(document: "Document", arguments: argparse.Namespace) -> str:
-    from driftwatch.report import html, markdown, terminal  # noqa: PLC0415 - drawing needs rich
-    from driftwatch.report import json as programs  # noqa: PLC0415
-
-    match arguments.format:
-        case "json":
-            return programs.write(document)
-        case "markdown":
-            return markdown.write(document)
-        case "html":
-            return html.write(document)
-    width = shutil.get_terminal_size((PIPE, 24)).columns
-    colour = not arguments.output and sys.stdout.isatty()
-    return terminal.draw(document, max(width, NARROWEST), colour=colour)
 
 
 def _put(text: str, output: str | None) -> int:

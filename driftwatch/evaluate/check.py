@@ -9,9 +9,11 @@ from detectors.comparison import (
     quantile_table,
 )
 from detectors.gate import Gate
+from detectors.multivariate import MaximumMeanDiscrepancy
 from detectors.prior import Estimated, HistogramLikelihood
 from detectors.sequential.sets import Sets
 from driftwatch.nouns.checks import Checked, Side
+from driftwatch.nouns.profiles import Profile
 
 IGNORED = "ignored"
 _EFFECTS = (CohensD(), DeviationRatio())
@@ -19,35 +21,38 @@ _EFFECTS = (CohensD(), DeviationRatio())
 
 def check(
     sides: tuple[Side, Side],
-    columns: Sequence[tuple[str, str]],
+    profile: Profile,
     gate: Gate,
     *,
     ignored: Collection[str] = (),
-    threshold: float | None = None,
     notes: Sequence[str] = (),
 ) -> Checked:
     """Judge the current side, which is the second, against the reference.
 
-    `columns` names each feature of the layout with its role, and `ignored` those that are not to
-    be judged; `threshold` is that of the reference's score. Labels that have not come say nothing.
+    `profile` is the one by whose layout both are counted, and `ignored` names features that are not
+    to be judged. Labels that have not come say nothing; nor do features of which only the mean is
+    kept, but for the test that they belong to.
     """
     reference, current = sides
-    there = current.summary.present > 0
-    roles = [
-        IGNORED if name in ignored or (role == "label" and not held) else role
-        for (name, role), held in zip(columns, there, strict=True)
-    ]
-    sets = Sets.of(reference.summary.layout, reference.summary, roles, threshold=threshold)
+    silent = {*ignored, *(profile.derived.edgeless if profile.derived else ())}
+    columns = tuple(
+        (name, IGNORED if name in silent or (role == "label" and not rows) else role)
+        for (name, role), rows in zip(profile.columns, current.summary.present, strict=True)
+    )
     pair = reference.summary, current.summary
+    roles = [role for _, role in columns]
+    sets = Sets.of(profile.layout, reference.summary, roles, threshold=profile.threshold)
+    tests = profile.derived.tests if profile.derived else ()
     return Checked(
         reference=reference,
         current=current,
         gate=gate,
-        columns=tuple((name, role) for (name, _), role in zip(columns, roles, strict=True)),
+        columns=columns,
         judged=gate.judge(sets, *pair),
         effects={effect.kind: effect.compare(*pair) for effect in _EFFECTS},
         quantiles=quantile_table(*pair),
         changes=category_changes(*pair),
+        joint=MaximumMeanDiscrepancy().judge(tests, *pair),
         prior=_prior(reference, current),
         notes=tuple(notes),
     )

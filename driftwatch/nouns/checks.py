@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from detectors.comparison import CategoryChanges, Compared, QuantileTable
 from detectors.gate import Gate, Judged
+from detectors.multivariate import Discrepancy
 from detectors.prior import Estimated
 from detectors.summaries import Summary
 from detectors.summaries.labelled import Labelled
@@ -34,7 +35,9 @@ class Checked:
     """The decision on every feature, and what people want to know beside it.
 
     `columns` names each feature of the layout with its role; those that were not asked about have
-    the role "ignored". `effects` are by the comparison's kind. `notes` say what else to know.
+    the role "ignored". `effects` are by the comparison's kind, `joint` the tests of all columns at
+    once, and of vectors, by their names; they have no part in the decision. `notes` say what else
+    to know.
     """
 
     reference: Side
@@ -45,6 +48,7 @@ class Checked:
     effects: Mapping[str, Compared]
     quantiles: QuantileTable
     changes: tuple[CategoryChanges, ...]
+    joint: Mapping[str, Discrepancy]
     prior: Estimated | None
     notes: tuple[str, ...]
 

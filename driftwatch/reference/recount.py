@@ -79,7 +79,7 @@ def recount(
     if first is None:
         message = f"{', '.join(map(str, names))}: the data hold no rows, so there is nothing to say"
         raise ProfileError(message)
-    plan = _plan(first.columns.keys(), profile)
+    plan = planned(first.columns.keys(), profile)
     classes = _classes(plan, profile)
     labelled = Labelled.empty(classes.layout) if classes else None
     tally = _Tally(profile, Summary.empty(profile.layout), classes, labelled)
@@ -110,7 +110,7 @@ def _classes(plan: Plan, profile: Profile) -> Classes | None:
     return Classes(layout, schema, columns["label"], columns.get("prediction"))
 
 
-def _plan(paths: Collection[str], profile: Profile) -> Plan:
+def planned(paths: Collection[str], profile: Profile) -> Plan:
     """Say where each column of the profile stands in the data."""
     schema, roles = profile.schema, profile.lineage.get("roles", {})
     kinds = (schema.numeric, schema.categorical, schema.texts, schema.vectors)

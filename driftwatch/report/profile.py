@@ -10,9 +10,14 @@ from driftwatch.report.document import Document, Section
 _MINUTE = 60 * 10**6
 
 
-def describe(profile: Profile, smallest: Sequence[tuple[str, ...]] = ()) -> Document:
-    """Describe a profile; `smallest` are the smallest shifts that can be seen, by family."""
-    warnings = tuple((text,) for text in profile.lineage.get("warnings", ()))
+def describe(
+    profile: Profile, smallest: Sequence[tuple[str, ...]] = (), doubts: Sequence[str] = ()
+) -> Document:
+    """Describe a profile.
+
+    `smallest` are the smallest shifts that can be seen, by family; `doubts` join its warnings.
+    """
+    warnings = tuple((text,) for text in (*profile.lineage.get("warnings", ()), *doubts))
     return Document(
         (
             Section("columns", ("column", "type", "role", "missing", "holds"), _rows(profile), ""),

@@ -272,3 +272,45 @@ def test_on_a_terminal_progress_is_a_bar_and_the_table_has_colour(folder):
     assert run.returncode == 1
     assert "reading" in drawn
     assert b"\x1b" not in run.stdout
+
+
+def test_labels_of_the_reference_let_the_classes_be_estimated_where_none_have_come(folder, capsys):
+    def rows(n, seed, share):
+        random = np.random.default_rng(seed)
+        label = random.random(n) < share
+        score = 1 / (1 + np.exp(1.5 - 2 * label - random.normal(size=n)))
+        return {"score": score, "label": label, "x": random.normal(size=n)}
+
+    pa.parquet.write_table(pa.table(rows(20_000, 1, 0.2)), "labelled.parquet")
+    now = rows(5000, 2, 0.4)
+    del now["label"]
+    pa.parquet.write_table(pa.table(now), "now.parquet")
+    status, written = found(capsys, "labelled.parquet", "now.parquet")
+    assert status == 1
+    (yes,) = (row for row in written["prior"] if row["class"] == "true")
+    assert yes["reference"] == pytest.approx(0.2, abs=0.01)
+    assert yes["low"] < 0.4 < yes["high"]
+    assert written["prior_fit"]["explained"]
+    assert {row["feature"] for row in written["features"] if row["role"] != "derived"} == {
+        "score",
+        "x",
+    }
+    assert "now.parquet: has no label" not in str(written["notes"])
+
+
+def test_memory_does_not_grow_with_the_current_file(profile):
+    peaks = []
+    for rows in (80_000, 240_000):
+        pa.csv.write_csv(table(rows, 7), f"{rows}.csv")
+        code = (
+            "import resource, sys\nfrom driftwatch.__main__ import main\n"
+            "main(['check', '--reference', sys.argv[1], '--current', sys.argv[2]])\n"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        )
+        command = [sys.executable, "-c", code, profile, f"{rows}.csv"]
+        root = Path(__file__).parents[2]
+        environment = os.environ | {"PYTHONPATH": str(root)}
+        run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+        peaks.append(int(run.stdout.splitlines()[-1]) * 1024)
+    # Held whole, the numbers of the further rows alone would be 9 MB.
+    assert peaks[1] - peaks[0] < 6 * 2**20

@@ -38,7 +38,7 @@ def test_so_is_that_of_prior_shift():
 
 
 def test_so_is_that_of_the_mean_discrepancy():
-    assert broken(error_rates.of_mean_discrepancy(2, 50)) == []
+    assert broken(error_rates.of_mean_discrepancy(2, 60, features=16)) == []
 
 
 def test_every_comparison_that_has_a_p_value_is_among_them(compared):

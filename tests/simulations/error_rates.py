@@ -136,13 +136,13 @@ def of_prior_shift(repetitions: int) -> Iterator[Row]:
         yield from sized(f"prior shift, {world} classes", p_values, PROMISED)
 
 
-def of_mean_discrepancy(fits: int, repetitions: int) -> Iterator[Row]:
+def of_mean_discrepancy(fits: int, repetitions: int, features: int = 64) -> Iterator[Row]:
     """Try the maximum mean discrepancy, against references that it was not fitted to."""
     random = np.random.default_rng(33)
     for rows in (50, 500):
         p_values = []
         for _ in range(fits):
-            test = MeanDiscrepancy.fit(random.normal(size=(5, 4000)), 64, random, "mmd", ())
+            test = MeanDiscrepancy.fit(random.normal(size=(5, 4000)), features, random, "mmd", ())
             for _ in range(repetitions):
                 reference, current = (
                     test.fourier.apply(random.normal(size=(5, n))).mean(axis=1)

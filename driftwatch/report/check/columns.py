@@ -138,6 +138,19 @@ PRIOR = Table(
     (_text("class"), *_all("share", "reference", "estimate", "low", "high")),
     "not estimated",
 )
+JOINT = Table(
+    "joint",
+    "Tests of all columns at once and of vectors, which have no part in the decision.",
+    (
+        _text("test"),
+        *_all("number", "statistic"),
+        *_all("p", "p"),
+        Column("rows before", "count", maybe=False),
+        Column("rows now", "count", maybe=False),
+    ),
+    "none is held by the profile",
+    folded=True,
+)
 DATA = Table(
     "data",
     "What was compared.",
@@ -153,4 +166,4 @@ DATA = Table(
 )
 NOTES = Table("notes", "What else to know.", (_text("note"),))
 
-TABLES = (FEATURES, PRIOR, NOTES, EVIDENCE, QUANTILES, NUMBERS, CATEGORIES, QUALITY, DATA)
+TABLES = (FEATURES, PRIOR, NOTES, EVIDENCE, QUANTILES, NUMBERS, CATEGORIES, QUALITY, JOINT, DATA)

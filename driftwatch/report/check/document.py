@@ -31,6 +31,7 @@ def document(checked: Checked) -> Document:
             columns.NUMBERS.filled(tables.numbers(checked, order)),
             columns.CATEGORIES.filled(tables.categories(checked, order)),
             columns.QUALITY.filled(tables.quality(checked, order)),
+            columns.JOINT.filled(tables.joint(checked)),
             columns.DATA.filled(tables.sides(checked)),
         ),
     )

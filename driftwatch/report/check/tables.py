@@ -30,13 +30,17 @@ _CATEGORIES = 5
 
 
 def order(checked: Checked) -> list[int]:
-    """Give the features that were asked about: drifted ones first, then those without decision."""
+    """Give the features that were asked about: drifted ones first, then those without decision.
+
+    Within each, columns come before what is derived of them, and the stronger evidence first.
+    """
     judged, asked = checked.judged, (role != "ignored" for _, role in checked.columns)
     found = [j for j, is_asked in enumerate(asked) if is_asked]
 
-    def rank(j: int) -> tuple[int, float, float]:
+    def rank(j: int) -> tuple[int, bool, float, float]:
         place = {"drifted": 0, "undecided": 1}.get(verdict(judged, j), 2)
-        return place, float(np.nan_to_num(judged.p_value[j], nan=1.0)), -_far(judged, j)
+        derived = checked.columns[j][1] == "derived"
+        return place, derived, float(np.nan_to_num(judged.p_value[j], nan=1.0)), -_far(judged, j)
 
     return sorted(found, key=rank)
 
@@ -130,6 +134,12 @@ def prior(checked: Checked) -> Iterator[Row]:
     columns = zip(found.reference, found.prior, found.low, found.high, strict=True)
     for name, shares in zip(found.classes, columns, strict=True):
         yield name, *(float(share) for share in shares)
+
+
+def joint(checked: Checked) -> Iterator[Row]:
+    """Give the tests of several columns at once."""
+    for name, found in checked.joint.items():
+        yield name, found.statistic, found.p_value, found.m, found.n
 
 
 def sides(checked: Checked) -> Iterator[Row]:

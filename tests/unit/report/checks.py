@@ -6,6 +6,7 @@ from detectors.gate import Gate
 from detectors.prior import HistogramLikelihood
 from driftwatch.evaluate.check import check
 from driftwatch.nouns.checks import Checked, Side
+from driftwatch.nouns.profiles import Column, Profile, Schema
 from tests.detectors.prior.samples import population, window
 from tests.detectors.samples import layout_of, summarise
 
@@ -56,5 +57,7 @@ def checked(shift: float = 0.0, rows: int = 4000, *, labels: bool = False, **opt
         )
     )
     assert not labels or HistogramLikelihood().estimate(*labelled).reason == ""
-    roles = [(name, "feature") for name in layout.names]
-    return check((before, now), roles, Gate(), notes=(f"odd: {HOSTILE}",), **options)
+    types = ["numeric"] * len(layout.numeric) + ["categorical"] * len(layout.categorical)
+    schema = Schema(tuple(map(Column, layout.names, types)))
+    profile = Profile("fraud", "3", schema, layout, before.summary, FINGERPRINT)
+    return check((before, now), profile, Gate(), notes=(f"odd: {HOSTILE}",), **options)
