@@ -16,6 +16,7 @@ from tests.benchmarks import (
     bench_export,
     bench_ingest,
     bench_kafka,
+    bench_profile,
 )
 
 OUT = Path(__file__).parents[2] / "build" / "bench.json"
@@ -30,6 +31,7 @@ def main() -> None:
         *bench_boundary.rows(short=short),
         *bench_export.rows(short=short),
         *bench_ingest.rows(short=short),
+        *bench_profile.rows(short=short),
         *bench_kafka.rows(short=short),
         *bench_daemon.rows(short=short),
     ]
