@@ -32,11 +32,11 @@ def features(
         for metric, kind, field in _exported():
             for v, chosen in zip(verdicts, places, strict=True):
                 model = v.population.model
-                found = _values(v, kind, field, chosen & _rests(v, kind, min_rows))
-                room = max(0, max_series - taken[model])
-                rows[metric.name] += found[:room]
-                taken[model] += min(room, len(found))
-                dropped[model] += max(0, len(found) - room)
+                shown = _shown(v, kind, field, chosen & _rests(v, kind, min_rows))
+                kept = shown[: max(0, max_series - taken[model])]
+                rows[metric.name] += _rows(v, kind, field, kept)
+                taken[model] += len(kept)
+                dropped[model] += len(shown) - len(kept)
     return [(metric, rows[metric.name]) for metric, _, _ in _exported()], dropped
 
 
@@ -59,13 +59,21 @@ def _rests(verdicts: Verdicts, kind: str, min_rows: int) -> NDArray[np.bool_]:
     return np.asarray(compared.n >= min_rows, dtype=np.bool_)
 
 
-def _values(verdicts: Verdicts, kind: str, field: str, chosen: NDArray[np.bool_]) -> list[Row]:
+def _shown(
+    verdicts: Verdicts, kind: str, field: str, chosen: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Give the places of the features that have a value to show."""
     if not chosen.any():
+        return np.zeros(0, dtype=np.intp)
+    return np.flatnonzero(np.isfinite(getattr(verdicts.statistics[kind], field)) & chosen)
+
+
+def _rows(verdicts: Verdicts, kind: str, field: str, kept: NDArray[np.intp]) -> list[Row]:
+    if not len(kept):
         return []
     values: NDArray[np.float64] = getattr(verdicts.statistics[kind], field)
-    shown = np.flatnonzero(np.isfinite(values) & chosen)
     start = (verdicts.population.model, verdicts.population.version, verdicts.window)
     return [
         ((*start, verdicts.features[j], verdicts.roles[j]), value)
-        for j, value in zip(shown.tolist(), values[shown].tolist(), strict=True)
+        for j, value in zip(kept.tolist(), values[kept].tolist(), strict=True)
     ]
