@@ -12,14 +12,16 @@ from functools import partial
 from typing import Protocol
 
 from detectors.kinds import AnyDetector
-from driftwatch.decide import rules
+from driftwatch.decide.alerts import decide
 from driftwatch.decide.answer import Told, answer, attend
+from driftwatch.decide.pager import Pager
 from driftwatch.decide.policy_settings import RetrainingSettings
 from driftwatch.decide.retired import dismissed, retired
 from driftwatch.decide.settings import AlertSettings
+from driftwatch.decide.watch import Watches
 from driftwatch.evaluate.statistics import evaluate
 from driftwatch.nouns.errors import Conflict, Transient
-from driftwatch.nouns.judgements import Case, Judgement, Opened, Verdicts
+from driftwatch.nouns.judgements import Case, Judgement, Opened, State, Subject, Verdicts
 from driftwatch.nouns.profiles import Known
 from driftwatch.nouns.records import Decoded, Delta, Offsets, Part, Poll
 from driftwatch.nouns.retraining import Located
@@ -28,6 +30,10 @@ from driftwatch.window.delta import DeltaBuilder
 from driftwatch.window.rollup import Panes
 from driftwatch.window.settings import WindowSettings
 from driftwatch.window.watermark import ahead, watermark
+
+_HOUR = microseconds(timedelta(hours=1))
+_DAY = 24 * _HOUR
+_SLACK = timedelta(minutes=5)
 
 
 class Source(Protocol):
@@ -230,6 +236,17 @@ class Judging:
     routes: Mapping[str, tuple[str, ...]]
     retraining: RetrainingSettings = field(default_factory=RetrainingSettings)
 
+    pager: Pager = field(init=False)
+
+    def __post_init__(self) -> None:
+        watches = Watches(self.alerts, self.window.pane)
+        object.__setattr__(self, "pager", Pager(self.alerts, watches))
+
+    @property
+    def behind(self) -> timedelta:
+        """Say how far behind the wall clock a boundary lies while all is read."""
+        return self.window.lateness + self.window.idle + 2 * self.window.step + _SLACK
+
     @property
     def told(self) -> Told:
         """Say how what was decided is answered."""
@@ -259,7 +276,7 @@ def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) 
         opened = _past_silence(opened, step) if silent else opened
         known = judging.known()
         subjects = judging.panes.subjects(opened, known, judge.panes, judge.hours)
-        case = Case(opened=opened, subjects=subjects, now=clock())
+        case = _case(judging, opened, known, subjects, clock())
         hours = judging.panes.hours(opened, known)
         made = judgement(case, judging, hours, before)
         judge.commit(made)
@@ -268,12 +285,32 @@ def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) 
     return judged
 
 
+def _case(
+    judging: Judging, opened: Opened, known: Known, subjects: tuple[Subject, ...], now: int
+) -> Case:
+    panes, judge = judging.panes, judging.judge
+    return Case(
+        opened=opened,
+        subjects=subjects,
+        now=now,
+        profiles={v: p for (of, v), p in known.profiles.items() if of == opened.model},
+        entered=panes.entered(opened, judge.panes),
+        past=partial(panes.past, opened, judge.hours),
+    )
+
+
 def _past_silence(opened: Opened, step: int) -> Opened:
     """Go on to the last boundary at which there is nothing to be seen yet.
 
-    One old record before all others would otherwise cost a year's boundaries, one by one.
+    One old record before all others would otherwise cost a year's boundaries, one by one. What an
+    hour or a day of silence decides is decided at its end.
     """
     until = opened.closed if opened.following is None else min(opened.closed, opened.following)
+    if opened.evidence and opened.previous is not None:
+        fires = any(state.state is State.FIRING for state in opened.alerts.values())
+        part = _HOUR if fires else _DAY
+        ends = (opened.previous // part + 1) * part
+        until = min(until, -(-ends // step) * step)
     return replace(opened, boundary=max(opened.boundary, until // step * step))
 
 
@@ -294,16 +331,11 @@ def judgement(
     """
     opened = case.opened
     verdicts = evaluate(case, judging.detectors, before)
-    profiles = {(s.population.model, s.population.version): s.profile for s in case.subjects}
-    references = {version: profile.fingerprint for version, profile in profiles.items()}
     gone = retired(opened.standing.retrainings)
-    standing = replace(
-        opened, alerts={k: s for k, s in opened.alerts.items() if k.version not in gone}
-    )
     judged = [v for v in verdicts if v.population.version not in gone]
     over, ended = dismissed(opened, gone)
-    alerts, transitions = rules.decide(standing, judged, judging.alerts, references)
-    alerts, transitions = (*over, *alerts), (*ended, *transitions)
+    paged = decide(_without(case, gone), judged, judging.alerts, judging.pager, judging.behind)
+    alerts, transitions = (*over, *paged.alerts), (*ended, *paged.transitions)
     answered = answer(case, alerts, transitions, verdicts, judging.told)
     return Judgement(
         model=opened.model,
@@ -316,9 +348,24 @@ def judgement(
         messages=answered.messages,
         hours=hours,
         forget=judging.panes.forget(opened),
+        evidence=paged.evidence,
         retrainings=answered.retrainings,
         decisions=answered.decisions,
         put_off=answered.put_off,
+    )
+
+
+def _without(case: Case, gone: Collection[str]) -> Case:
+    """Leave out the versions that are judged no more."""
+    opened = case.opened
+    return replace(
+        case,
+        opened=replace(
+            opened,
+            alerts={key: s for key, s in opened.alerts.items() if key.version not in gone},
+            evidence={of: e for of, e in opened.evidence.items() if of.version not in gone},
+        ),
+        entered={of: panes for of, panes in case.entered.items() if of.version not in gone},
     )
 
 

@@ -8,7 +8,7 @@ from detectors.kinds import EVERY, AnyDetector
 from driftwatch.config.document import Node, Path, Problem
 from driftwatch.config.explain import nearest
 from driftwatch.config.settings import Config, Watched
-from driftwatch.decide.settings import DEFAULT_RULES, AlertSettings
+from driftwatch.decide.settings import AlertSettings
 from driftwatch.nouns.settings import show_duration
 
 KINDS = frozenset(detector().kind for detector in typing.get_args(AnyComparison))
@@ -110,7 +110,7 @@ def _rules(config: Config) -> Found:
                     place,
                     f'"{rule.statistic}" is not a statistic; {nearest(rule.statistic, KINDS)}',
                 )
-            elif rule.statistic not in kinds and alerts.rules != DEFAULT_RULES:
+            elif rule.statistic not in kinds:
                 text = (
                     f'nothing computes {rule.statistic} for "{watched.name}"; add it to detectors'
                 )

@@ -10,13 +10,9 @@ from pydantic_core import ErrorDetails
 
 from driftwatch.config.document import Node, Path, Problem
 from driftwatch.config.shape import Schema, description, kinds, known_keys, secrets
-from driftwatch.decide import settings as decide
 
 HIDDEN = "**********"
-LATER = {
-    **dict.fromkeys(("segments", "join"), "this release does not have it"),
-    **decide.LATER,
-}
+LATER = dict.fromkeys(("segments", "join"), "this release does not have it")
 # The word itself stands in examples.
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):(?!password@)[^/\s@]+(?=@)")
 _SHORT = 4

@@ -18,6 +18,7 @@ from driftwatch.config.explain import explain, place, presentable, render
 from driftwatch.config.places import anchored
 from driftwatch.config.settings import Config
 from driftwatch.config.shape import keys, secrets, with_files
+from driftwatch.decide.pager_settings import PagerSettings
 from driftwatch.nouns.errors import ConfigurationError
 
 _TYPED = frozenset({"int_type", "float_type", "bool_type"})
@@ -146,8 +147,17 @@ def _completed(model: Node, common: Mapping[str, Node]) -> Node:
     for key in _INHERITED:
         own, shared = sections.get(key), common.get(key)
         if own and shared and isinstance(own.value, dict) and isinstance(shared.value, dict):
-            sections[key] = Node({**shared.value, **own.value}, own.line)
+            left = _apart(own.value, shared.value) if key == "alerts" else shared.value
+            sections[key] = Node({**left, **own.value}, own.line)
     return Node(sections, model.line)
+
+
+def _apart(own: Mapping[str, Node], shared: Mapping[str, Node]) -> dict[str, Node]:
+    """Leave rules to a model that has the pager, and the pager to one that has rules."""
+    pages = PagerSettings.model_fields.keys()
+    if "rules" in own:
+        return {key: node for key, node in shared.items() if key not in pages}
+    return {key: node for key, node in shared.items() if key != "rules" or not pages & own.keys()}
 
 
 def _refused(name: str, problems: list[Problem]) -> ConfigurationError:

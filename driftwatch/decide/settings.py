@@ -17,16 +17,12 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from driftwatch.decide import grammar
+from driftwatch.decide.pager_settings import PagerSettings
 from driftwatch.nouns.settings import Duration, Settings, show_duration
 
 AlertName = Literal["CovariateShift", "PriorShift", "DataQuality"]
 Severity = Literal["info", "warning", "critical"]
 QUALITY = frozenset({"missing", "unseen", "out_of_range", "modal_share"})
-# Keys of what is to come, refused by name so that nobody believes himself watched by it.
-LATER = {
-    key: "it belongs to the statistical pager, which this release does not have; write rules"
-    for key in ("false_pages", "tolerance")
-}
 NOTHING = timedelta()
 _BARE = re.compile(r'[^\s,<>"]+')
 
@@ -162,25 +158,33 @@ class _OneLine:
 
 AnyRule = Annotated[Rule, BeforeValidator(_from_line), _OneLine()]
 
-DEFAULT_RULES = tuple(
-    Rule.model_validate(grammar.parse(line), strict=False)
-    for line in (
-        "psi > 0.2 for 3h, clear at 0.1",
-        # The p-value is of a change: what the reference lacks as well is no fault.
-        "missing > 0.05 and p < 0.001 for 30m, clear at 0.02",
-        "unseen > 0.01 and p < 0.001 for 30m, clear at 0.005",
-        "out_of_range > 0.05 and p < 0.001 for 30m, clear at 0.02",
-    )
-)
 
-
-class AlertSettings(Settings):
-    """Which rules judge the statistics."""
+class AlertSettings(PagerSettings):
+    """What becomes an alert: what the statistical pager finds, or what rules say instead."""
 
     rules: tuple[AnyRule, ...] = Field(
-        DEFAULT_RULES,
+        (),
         strict=False,
-        description="Rules, each a line or a mapping. The default ones watch psi above 0.2 for 3h, "
-        "and missing, unseen and out_of_range values above a few percent, and other than in the "
-        "reference, for 30m.",
+        description="Rules with fixed limits, each a line or a mapping. Where there are any, they "
+        "judge instead of the pager, and no budget holds.",
     )
+    no_data: Duration = Field(
+        timedelta(hours=1),
+        description="Alert when no record of a model came for so long, by event time, while its "
+        "sources are read to their end; longer than the longest usual pause.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        usual = dict(PagerSettings())
+        given = [key for key, value in usual.items() if getattr(self, key) != value]
+        if self.rules and given:
+            message = (
+                f"{given[0]} belongs to the statistical pager, and rules judge instead of it; "
+                "take one of them out"
+            )
+            raise ValueError(message)
+        if not self.no_data:
+            message = "no_data 0s would alert at every pause; write it as in 1h"
+            raise ValueError(message)
+        return self

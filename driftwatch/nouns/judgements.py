@@ -3,7 +3,7 @@
 All times are int64 microseconds UTC.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -147,11 +147,19 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """All that one boundary is judged on; the judgement is a pure function of it."""
+    """All that one boundary is judged on; the judgement is a pure function of it.
+
+    `profiles` has the one of each version. `entered` has, by population, the start and the rows of
+    each pane that was closed since the last boundary; `past` gives the hours of a population up to
+    this one that hold rows (hours since 1970, and their rows), and is asked when there is a page.
+    """
 
     opened: Opened
     subjects: tuple[Subject, ...]
     now: int
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    entered: Mapping[Population, Sequence[tuple[int, Summary]]] = field(default_factory=dict)
+    past: Callable[[Population], Sequence[tuple[int, Summary]]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

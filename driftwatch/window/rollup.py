@@ -19,6 +19,7 @@ from driftwatch.window.settings import HOUR, WindowSettings
 Read = Callable[[str, int, int], Sequence[Part]]
 _HOUR = microseconds(HOUR)
 _DAYS = timedelta(hours=48)
+_LOOKED_BACK = 168 * _HOUR
 _BLOCK = 8  # panes that are put together once, so that sliding a window by a pane costs a fifth
 
 
@@ -90,6 +91,34 @@ class Panes:
         populations = {*self._minutes.populations(), *self._hours.populations()}
         subjects = [self._subject(population, boundary) for population in sorted(populations)]
         return tuple(s for s in subjects if any(w.summary.rows for w in s.windows))
+
+    def entered(self, opened: Opened, panes: Read) -> dict[Population, list[tuple[int, Summary]]]:
+        """Give each pane with rows that was closed since the last boundary, in order of time."""
+        since, minutes = self._since(opened), self._minutes
+        if since < minutes.start:
+            minutes = _Bodies()
+            minutes.cover(since, opened.boundary, self._reader(opened.model, panes))
+        found: dict[Population, list[tuple[int, Summary]]] = {}
+        for pane in sorted(pane for pane in minutes.held if since <= pane < opened.boundary):
+            for population, bodies in minutes.held[pane].items():
+                found.setdefault(population, []).append((pane, self._merged(population, bodies)))
+        return {of: [(at, s) for at, s in of_it if s.rows] for of, of_it in found.items()}
+
+    def past(
+        self, opened: Opened, hours: Read, population: Population
+    ) -> list[tuple[int, Summary]]:
+        """Give the hours of the last week that hold rows, as the number of each since 1970.
+
+        The last is the hour that the boundary lies in, as far as it is closed.
+        """
+        end = _hour(opened.boundary)
+        made = self._made.get(opened.boundary, ())
+        read = [*hours(opened.model, end - _LOOKED_BACK, end), *made]
+        parts = [part for part in read if part.population == population and self._refers(part)]
+        bodies = {part.pane: [part.body] for part in parts}
+        bodies[end] = self._minutes.of(population, end, opened.boundary)
+        found = [(at // _HOUR, self._merged(population, bodies[at])) for at in sorted(bodies)]
+        return [(hour, summary) for hour, summary in found if summary.rows]
 
     @property
     def silent(self) -> bool:

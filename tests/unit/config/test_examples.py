@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from driftwatch.config import load, parse, schema
+from driftwatch.config import load, schema
 
 FOLDER = Path(__file__).parents[3] / "configs"
 DEMO = {
@@ -44,12 +45,12 @@ def test_what_it_says_of_defaults_is_so() -> None:
     assert full.schedule.interval == base.schedule.interval
 
 
-def test_the_rules_that_its_comments_call_default_are() -> None:
-    text = (FOLDER / "full.yaml").read_text()
-    lines = re.findall(r"^  #   ((?:psi|missing|unseen|out_of_range) > .*)$", text, re.MULTILINE)
-    rules = "\n".join(f"    - {line}" for line in lines)
-    base = (FOLDER / "minimal.yaml").read_text()
-    assert parse(f"{base}\nalerts:\n  rules:\n{rules}\n", "f", {}) == parse(base, "f", {})
+def test_what_it_says_of_the_pagers_defaults_is_so() -> None:
+    minute = timedelta(minutes=1)
+    base, full = (load(FOLDER / f"{name}.yaml", {}).alerts for name in ("minimal", "full"))
+    assert full.tuning(minute, dense=False) == base.tuning(minute, dense=False)
+    assert (full.phi, full.resolve_after) == (base.phi, base.resolve_after)
+    assert (full.no_data, full.rules) == (base.no_data, base.rules)
 
 
 def unseen(text: str) -> list[str]:

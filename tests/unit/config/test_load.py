@@ -15,7 +15,6 @@ from detectors.multivariate import MaximumMeanDiscrepancy
 from detectors.prior import BlackBoxShift, PriorShiftTest
 from detectors.summaries import Layout, Summary, numeric_feature
 from driftwatch.config import Config, load, parse, schema, show, unwatched
-from driftwatch.decide.settings import DEFAULT_RULES
 from driftwatch.nouns.errors import ConfigurationError
 from driftwatch.nouns.profiles import Column, Profile, Schema
 
@@ -216,8 +215,13 @@ def test_a_model_may_have_its_own_detectors() -> None:
     assert config.detectors == DEFAULTS
 
 
-def test_the_default_rules_need_not_be_computed() -> None:
-    assert parsed("detectors: [wasserstein]").watched[0].alerts.rules == DEFAULT_RULES
+def test_the_pager_watches_unless_rules_do() -> None:
+    alerts = parsed("detectors: [wasserstein]").watched[0].alerts
+    assert alerts.rules == ()
+    tuning = alerts.tuning(timedelta(minutes=1), dense=False)
+    assert (tuning.alpha, tuning.tolerance, tuning.slots) == (1 / 720, 0.05, 60)
+    given = parsed("alerts: {false_pages: {count: 2, per: 7d}}").alerts
+    assert given.tuning(timedelta(minutes=5), dense=False).alpha == 2 / 168
 
 
 def test_features_of_rules_that_no_profile_has_are_told() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from driftwatch.decide import grammar
-from driftwatch.decide.settings import DEFAULT_RULES, AlertSettings, Rule
+from driftwatch.decide.settings import AlertSettings, Rule
 
 
 def read(line: str) -> Rule:
@@ -125,12 +125,3 @@ WORDS = ("psi", ">", "<", "p", "0.2", "for", "3h", ",", "of", "at", "least", "an
 def test_no_text_does_worse_than_be_refused(text: str) -> None:
     with suppress(ValueError):
         assert "statistic" in grammar.parse(text)
-
-
-def test_the_default_rules_are_those_that_the_documents_name() -> None:
-    assert [rule.text for rule in DEFAULT_RULES] == [
-        "psi > 0.2 for 3h, at least 500 rows, clear at 0.1",
-        "missing > 0.05 and p < 0.001 for 30m, at least 500 rows, clear at 0.02",
-        "unseen > 0.01 and p < 0.001 for 30m, at least 500 rows, clear at 0.005",
-        "out_of_range > 0.05 and p < 0.001 for 30m, at least 500 rows, clear at 0.02",
-    ]

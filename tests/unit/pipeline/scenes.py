@@ -44,7 +44,10 @@ WINDOW = WindowSettings(
     windows=(timedelta(minutes=30), timedelta(hours=2)),
     idle=timedelta(minutes=5),
 )
-ALERTS = AlertSettings(rules=("psi > 0.8 over 30m for 20m, at least 5 rows",))
+# NoData goes by the wall clock: what is decided by event time alone is looked at without it.
+ALERTS = AlertSettings(
+    rules=("psi > 0.8 over 30m for 20m, at least 5 rows",), no_data=timedelta(days=3650)
+)
 ROUTES = {"firing": ("people", "retrain"), "resolved": ("people",)}
 SOURCE = "log"
 

@@ -1,0 +1,80 @@
+"""What has the pager gathered on a population, once the panes up to a boundary are in it?"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from detectors.sequential.pages import Page
+from detectors.sequential.state import State
+from detectors.summaries import Summary
+from driftwatch.decide.watch import Watch
+from driftwatch.nouns.judgements import Evidence
+from driftwatch.nouns.records import Int64, Population
+from driftwatch.nouns.settings import microseconds
+
+HOUR = microseconds(timedelta(hours=1))
+_MOST = 1e9
+
+Entered = Sequence[tuple[int, Summary, float]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """A population's evidence at a boundary, and what came of it on the way.
+
+    `counts` has the hour of each pane that came in, and its k and n by column; `ratios` the most of
+    each family's evidence meanwhile.
+    """
+
+    population: Population
+    watch: Watch
+    state: State
+    pages: tuple[Page, ...]
+    ratios: Mapping[str, float]
+    counts: Sequence[tuple[int, Int64, Int64]]
+
+    @property
+    def evidence(self) -> Evidence:
+        """Give what is stored of it."""
+        fingerprint = self.watch.fingerprint
+        return Evidence(self.population, fingerprint, self.state.encode(), self.ratios)
+
+
+def gather(
+    population: Population,
+    watch: Watch,
+    stored: Evidence | None,
+    entered: Entered,
+    boundary: int,
+) -> Gathered:
+    """Take in the panes closed since, in order of time; each has its share of the budget."""
+    detector = watch.detector
+    state = _opened(watch, stored)
+    pages: list[Page] = []
+    counts = []
+    most: dict[str, float] = {}
+    for pane, summary, share in entered:
+        outcome = detector.pane(state, pane // HOUR, summary.counts, share)
+        state = outcome.state
+        pages += outcome.pages
+        _note(most, outcome.excess)
+        k, n = detector.components.count(summary.counts, state.stuck)
+        counts.append((pane // HOUR, k, n))
+    outcome = detector.until(state, boundary // HOUR)
+    pages += outcome.pages
+    _note(most, outcome.excess)
+    return Gathered(population, watch, outcome.state, tuple(pages), most, counts)
+
+
+def _opened(watch: Watch, stored: Evidence | None) -> State:
+    """Go on from what is stored, if it was gathered under the same watch."""
+    if stored is None or stored.fingerprint != watch.fingerprint:
+        return watch.detector.begin()
+    return State.decode(stored.body, watch.detector.components)
+
+
+def _note(most: dict[str, float], excess: Mapping[str, float]) -> None:
+    for family, log in excess.items():
+        ratio = math.exp(log) if log < math.log(_MOST) else _MOST
+        most[family] = max(most.get(family, 0.0), ratio)
