@@ -67,9 +67,10 @@ def _enable(arguments: argparse.Namespace) -> int:
 
 
 def _test(arguments: argparse.Namespace) -> int:
-    endpoint = _built(_config(arguments), arguments)
+    config = _config(arguments)
+    endpoint = _built(config, arguments)
     try:
-        answer = endpoint.send(endpoint.render(_sample("test"), now()))
+        answer = endpoint.send(endpoint.render(_sample("test", config, arguments.name), now()))
     finally:
         endpoint.close()
     said = f": {answer.text}" if answer.text else ""
@@ -80,7 +81,11 @@ def _test(arguments: argparse.Namespace) -> int:
 def _preview(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     endpoint = _built(config, arguments)
-    message = _stored(config, arguments.message) if arguments.message else _sample(arguments.kind)
+    message = (
+        _stored(config, arguments.message)
+        if arguments.message
+        else _sample(arguments.kind, config, arguments.name)
+    )
     print(_shown(endpoint, endpoint.render(message, now())))
     return 0
 
@@ -104,11 +109,15 @@ def _built(config: "Config", arguments: argparse.Namespace) -> "Endpoint":
     return settings.build(clock=now, environment=os.environ, folder=arguments.config.parent)
 
 
-def _sample(kind: str) -> Message:
-    """Make a message that says it is none, with an id of its own."""
-    from driftwatch.notify.samples import sample  # noqa: PLC0415 - only these commands need it
+def _sample(kind: str, config: "Config", name: str) -> Message:
+    """Make a message with an id of its own; a test is like the first that the endpoint gets."""
+    from driftwatch.notify import samples  # noqa: PLC0415 - only these commands need it
 
-    return sample(kind, f"msg_{uuid.uuid4().hex}", now())
+    message = f"msg_{uuid.uuid4().hex}"
+    if kind != "test":
+        return samples.sample(kind, message, now())
+    (settings,) = (found for found in config.endpoints if found.name == name)
+    return samples.trial_of(next(iter(settings.send), "firing"), message, now())
 
 
 def _stored(config: "Config", message: str) -> Message:

@@ -98,7 +98,7 @@ def template_in(text: str | None, file: Path | None, folder: Path, name: str) ->
 
 def tried(writer: Writer, kinds: Iterable[str]) -> None:
     """Write a sample of each kind; ConfigurationError if a template makes nothing of one."""
-    for kind in (*kinds, "test"):
+    for kind in kinds:
         try:
             writer.write(sample(kind, "msg_sample", SOME_TIME))
         except Permanent as error:

@@ -86,7 +86,7 @@ class PresetSettings(RouteSettings, HttpSettings):
             folder=folder,
         )
         endpoint = PresetEndpoint(self, form, courier)
-        endpoint.try_on((*self.send, "test"))
+        endpoint.try_on(self.send)
         return endpoint
 
     def _secrets(self) -> Sequence[str]:

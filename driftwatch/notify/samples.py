@@ -3,6 +3,7 @@
 For templates to be tried on before anything happens, and for people who want to see a request.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from driftwatch.nouns.messages import Message
@@ -12,20 +13,27 @@ HOUR = 3600 * 10**6
 
 
 def sample(kind: str, message: str, at: int) -> Message:
-    """Make a message of a kind; one of the kind `test` says that nothing has happened."""
-    facts = _test() if kind == "test" else {**_common(at), **_own(kind, at)}
-    return Message(message, kind, "sample", at, facts)
+    """Make a message of a kind."""
+    return trial_of("firing", message, at) if kind == "test" else _message(kind, message, at)
 
 
-def _test() -> dict[str, Any]:
-    return {
-        "format": 1,
-        "test": True,
-        "model": "test",
-        "version": "test",
-        "severity": "info",
-        "why": "a person tries this endpoint; nothing has happened",
-    }
+def trial_of(kind: str, message: str, at: int) -> Message:
+    """Make a message like one of a kind, that says of itself that nothing has happened."""
+    like = _message(kind, message, at)
+    return replace(like, kind="test", order="test", facts={**like.facts, **_NOTHING})
+
+
+_NOTHING = {
+    "test": True,
+    "model": "test",
+    "version": "test",
+    "severity": "info",
+    "why": "a person tries this endpoint; nothing has happened",
+}
+
+
+def _message(kind: str, message: str, at: int) -> Message:
+    return Message(message, kind, "sample", at, {**_common(at), **_own(kind, at)})
 
 
 def _common(at: int) -> dict[str, Any]:

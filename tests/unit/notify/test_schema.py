@@ -10,7 +10,7 @@ import pytest
 from driftwatch.decide import messages, policy_messages
 from driftwatch.decide.policy import Call
 from driftwatch.notify.payload import document
-from driftwatch.notify.samples import sample
+from driftwatch.notify.samples import sample, trial_of
 from driftwatch.nouns.judgements import AlertState, State
 from driftwatch.nouns.messages import Message
 from driftwatch.nouns.retraining import Located, Reason, Retraining, Stage
@@ -61,6 +61,7 @@ def made_requests() -> list[Message]:
 
 def told() -> list[Message]:
     samples = [sample(kind, "msg_1", START) for kind in KINDS]
+    samples += [trial_of(kind, "msg_1", START) for kind in KINDS[:-1]]
     return [*samples, *made_alerts(), *made_requests()]
 
 
