@@ -3,7 +3,8 @@
 A body is a header (magic, format version, layout digest, sizes), then the counts in the narrowest
 integers that hold them, either of every cell or, where that is far smaller, of the cells that are
 not zero with the gaps between them; then the tails of cells that are not zero, moments, low and
-high. Nothing is deflated: the counts of a pane hold few bits to spare, and a window reads many.
+high; and the sketches of unseen values, if there are any. Nothing is deflated: the counts of a pane
+hold few bits to spare, and a window reads many.
 """
 
 import struct
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.summaries import newcomers
 from detectors.summaries.layout import TAIL, Layout
 from detectors.summaries.summary import Counts, Floats, Summary, merge_moments
 
@@ -27,7 +29,8 @@ def encode(summary: Summary) -> bytes:
     index = np.flatnonzero(summary.counts)
     counts = summary.counts[index]
     parts = (summary.tails, summary.moments, summary.low, summary.high)
-    return pack(summary.layout, summary.rows, index, counts, parts)
+    packed = pack(summary.layout, summary.rows, index, counts, parts)
+    return packed + newcomers.encode(summary.newcomers)
 
 
 def decode(layout: Layout, body: bytes) -> Summary:
@@ -41,6 +44,7 @@ def merge(layout: Layout, bodies: Iterable[bytes]) -> Summary:
     low, high, rows = total.low, total.high, 0
     finite: list[Counts] = []
     moments: list[Floats] = []
+    came = newcomers.NONE
     for body in bodies:
         read = _read(layout, body)
         rows += read.rows
@@ -49,11 +53,12 @@ def merge(layout: Layout, bodies: Iterable[bytes]) -> Summary:
         moments.append(read.moments)
         np.minimum(low, read.low, out=low)
         np.maximum(high, read.high, out=high)
+        came = newcomers.add(came, read.newcomers)
     if not moments:
         return total
     first = np.zeros(1, dtype=np.int64)
     merged = merge_moments(np.stack(finite), np.stack(moments), first)[0]
-    return Summary(layout, rows, total.counts, total.tails, merged, low, high)
+    return Summary(layout, rows, total.counts, total.tails, merged, low, high, came)
 
 
 def pack(
@@ -96,6 +101,7 @@ class _Body:
     moments: Floats
     low: Floats
     high: Floats
+    newcomers: newcomers.Newcomers
 
     def add(self, layout: Layout, total: Summary) -> None:
         """Add the counts and tails into those of a summary."""
@@ -125,7 +131,7 @@ def _read(layout: Layout, body: bytes) -> _Body:
         raise ValueError(message)
     p = len(layout.numeric)
     expected = _HEADER.size + held * (gap + size) + 8 * (tails + 4 * p)
-    if size not in _SIZES or len(body) != expected or (not gap and held != layout.width):
+    if size not in _SIZES or len(body) < expected or (not gap and held != layout.width):
         message = f"the summary is damaged: {len(body)} bytes where {expected} are right"
         raise ValueError(message)
     at = _HEADER.size + held * gap
@@ -135,7 +141,8 @@ def _read(layout: Layout, body: bytes) -> _Body:
         counts = _spread(layout, np.cumsum(gaps, dtype=np.int64), counts)
     floats = np.frombuffer(body, "<f8", tails + 4 * p, at + held * size)
     moments, low, high = np.split(floats[tails:], [2 * p, 3 * p])
-    return _Body(rows, counts, floats[:tails], moments.reshape(p, 2), low, high)
+    came = newcomers.decode(body[expected:])
+    return _Body(rows, counts, floats[:tails], moments.reshape(p, 2), low, high, came)
 
 
 def _spread(

@@ -1,11 +1,12 @@
 """What is kept of the rows of one population and stretch of time?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.summaries.layout import TAIL, Layout
+from detectors.summaries.newcomers import Newcomers, add
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -23,6 +24,8 @@ class Summary:
         (cell 0, "below", is the first of the lowest; the last "at or above" is the last highest)
     moments : float64[p, 2], mean and sum of squared deviations of the finite values
     low, high : float64[p], the smallest and largest finite value; +inf and -inf where there is none
+    newcomers : which values that the reference never held came, as far as is known; of no part in
+        any statistic
     """
 
     layout: Layout
@@ -32,6 +35,7 @@ class Summary:
     moments: Floats
     low: Floats
     high: Floats
+    newcomers: Newcomers = field(default_factory=dict)
 
     @classmethod
     def empty(cls, layout: Layout) -> "Summary":
@@ -63,6 +67,7 @@ class Summary:
             moments=merge_moments(finite, moments, _ALL)[0],
             low=np.minimum(self.low, other.low),
             high=np.maximum(self.high, other.high),
+            newcomers=add(self.newcomers, other.newcomers),
         )
 
     @property

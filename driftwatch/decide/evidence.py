@@ -10,6 +10,7 @@ from driftwatch.decide.hold import Hold
 from driftwatch.decide.look import Look
 from driftwatch.decide.settings import Rule
 
+MOST_VALUES = 5  # of a category, that are named
 _MOST = 1e6
 _SEVERITIES = ("info", "warning", "critical")
 
@@ -21,7 +22,7 @@ def entry(
     verdicts, compared = look.verdicts, look.compared
     value = float(np.nan_to_num(compared.statistic[index]))  # JSON has no infinity
     p_value = _number(compared.p_value[index])
-    return {
+    told = {
         "feature": verdicts.features[index],
         "role": verdicts.roles[index],
         "statistic": rule.statistic,
@@ -42,6 +43,10 @@ def entry(
         "rule": name,
         "times": _times(rule, value, p_value),
     }
+    values = verdicts.unseen.get(verdicts.features[index], ())
+    if rule.statistic == "unseen" and values:
+        told["unseen_values"] = list(values[:MOST_VALUES])
+    return told
 
 
 def ranked(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

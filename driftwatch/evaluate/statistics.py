@@ -79,7 +79,16 @@ def _verdicts(subject: Subject, window: Window, detectors: Sequence[Detector]) -
         },
         priors=estimates(estimators, subject, window, [role for _, role in columns]),
         discrepancies=discrepancies(multivariate, subject, window),
+        unseen=_unseen(window.summary),
     )
+
+
+def _unseen(summary: Summary) -> dict[str, tuple[str, ...]]:
+    """Name the values that the reference never held, the most frequent first."""
+    return {
+        summary.layout.categorical[place].name: tuple(sketch.counts)
+        for place, sketch in summary.newcomers.items()
+    }
 
 
 def _shown(profile: Profile) -> list[int]:

@@ -97,6 +97,8 @@ class Verdicts:
     kind) is one per feature. Derived features of which only the mean counts are not among them.
     `priors` are the shares of the classes, by the estimator's kind, refused ones with their reason.
     `discrepancies` are those of all columns together and of each vector, by the test's name.
+    `unseen` names values that the reference never held, the most frequent first, by feature; it is
+    there while the window is judged, and not kept.
     """
 
     population: Population
@@ -110,6 +112,7 @@ class Verdicts:
     statistics: Mapping[str, Compared]
     priors: Mapping[str, Estimated] = field(default_factory=dict)
     discrepancies: Mapping[str, Discrepancy] = field(default_factory=dict)
+    unseen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.summaries import Grouped, combine, tabulate
+from detectors.summaries import Grouped, combine, newcomers, tabulate
+from detectors.summaries.newcomers import Newcomers
 from driftwatch.nouns.derivation import derive
 from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.nouns.records import (
@@ -30,7 +31,7 @@ from driftwatch.nouns.records import (
     Tally,
 )
 from driftwatch.nouns.settings import microseconds
-from driftwatch.window.grouping import Tallies, group_by_pane
+from driftwatch.window.grouping import Panes, Tallies, group_by_pane
 from driftwatch.window.lateness import judge_lateness
 from driftwatch.window.positions import Positions
 from driftwatch.window.rejections import Rejections, poisoned
@@ -49,6 +50,14 @@ class _Pieces:
     profile: Profile
     starts: list[Int64] = field(default_factory=list)
     grouped: list[Grouped] = field(default_factory=list)
+    newcomers: dict[int, Newcomers] = field(default_factory=dict)
+
+    def note(self, batch: Batch, panes: Panes) -> None:
+        """Sketch the values that the reference never held, by pane."""
+        came = newcomers.newcomers(self.profile.layout, batch.codes, batch.words, panes.group)
+        for place, sketches in came.items():
+            pane = int(panes.start[place])
+            self.newcomers[pane] = newcomers.add(self.newcomers.get(pane, {}), sketches)
 
     def parts(self) -> Iterator[Part]:
         """Put the pieces together."""
@@ -58,7 +67,8 @@ class _Pieces:
         population = Population(self.profile.model, self.profile.version)
         for place, start in enumerate(starts.tolist()):
             rows = int(whole.rows[place])
-            yield Part(population, self.profile.fingerprint, start, rows, whole.encode(place))
+            body = whole.encode(place) + newcomers.encode(self.newcomers.get(start, {}))
+            yield Part(population, self.profile.fingerprint, start, rows, body)
 
 
 class DeltaBuilder:
@@ -212,6 +222,8 @@ class DeltaBuilder:
         pieces = self._pieces.setdefault(key, _Pieces(profile))
         pieces.starts.append(panes.start)
         pieces.grouped.append(grouped)
+        if np.isin(grouped.index % profile.layout.width, profile.layout.unseen_cells).any():
+            pieces.note(whole, panes)
         self.rows += len(batch.time)
         self._cells += grouped.size
         self._tallies.add("observations", batch.time, batch.model, batch.version)
