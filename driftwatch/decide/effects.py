@@ -122,7 +122,8 @@ def _in_units(gathered: Gathered, feature: int, found: Found) -> dict[str, float
         "difference_low": compared.low[feature],
         "difference_high": compared.high[feature],
     }
-    return {key: float(value) for key, value in figures.items() if math.isfinite(value)}
+    # Sums of floats differ in their last digits by the order in which parts came in.
+    return {key: float(f"{value:.6g}") for key, value in figures.items() if math.isfinite(value)}
 
 
 def _statistic(gathered: Gathered, pair: int) -> str:

@@ -77,6 +77,12 @@ ALERT_FIRING = Metric(
     "1 while the alert fires, 0 while it is inactive, pending or resolved.",
     (*VERSION, "alert", "severity"),
 )
+EVIDENCE = Metric(
+    "driftwatch_evidence_ratio",
+    "gauge",
+    "The pager's evidence over that which pages, the most at the last boundary; 1 is a page.",
+    (*VERSION, "family"),
+)
 WATERMARK = Metric(
     "driftwatch_watermark_timestamp_seconds",
     "gauge",
@@ -145,6 +151,7 @@ STATE: tuple[Metric, ...] = (
     WINDOW_ROWS,
     WINDOW_END,
     ALERT_FIRING,
+    EVIDENCE,
     WATERMARK,
     BOUNDARY,
     LAST_EVALUATION,

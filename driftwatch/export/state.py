@@ -26,6 +26,7 @@ def configured(
         verdicts=tuple(v for v in snapshot.verdicts if is_one(v.population.model, models)),
         alerts=tuple(a for a in snapshot.alerts if is_one(a.key.model, models)),
         models={m: progress for m, progress in snapshot.models.items() if is_one(m, models)},
+        ratios={of: told for of, told in snapshot.ratios.items() if is_one(of.model, models)},
         outgoing={e: o for e, o in snapshot.outgoing.items() if is_one(e, endpoints)},
     )
 
@@ -62,6 +63,7 @@ def gauges(
         *joint,
         *windows(verdicts),
         *_alerts(snapshot),
+        _evidence(snapshot),
         *_models(snapshot),
         *_outgoing(snapshot),
         (names.SNAPSHOT, [([], snapshot.taken_at / SECOND)]),
@@ -98,6 +100,16 @@ def _alerts(snapshot: Snapshot) -> list[Series]:
         for a in sorted(snapshot.alerts, key=lambda alert: alert.key)
     ]
     return [(names.ALERT_FIRING, rows)]
+
+
+def _evidence(snapshot: Snapshot) -> Series:
+    """Give the most of a version and its segments, which share its alerts."""
+    most: dict[tuple[str, str, str], float] = {}
+    for population, ratios in snapshot.ratios.items():
+        for family, ratio in ratios.items():
+            key = population.model, population.version, family
+            most[key] = max(most.get(key, 0.0), ratio)
+    return (names.EVIDENCE, sorted(most.items()))
 
 
 def _models(snapshot: Snapshot) -> list[Series]:
