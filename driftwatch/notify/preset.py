@@ -197,6 +197,9 @@ class PresetEndpoint:
 
     def _address(self, path: str) -> str:
         url = self._url.rstrip("/") + path if path else self._url
+        if " " in url:
+            message = "the address comes out with blanks; write values in it with | path"
+            raise Permanent(message)
         _check(url, "the address")
         return url
 

@@ -1,0 +1,48 @@
+"""What people read of a message."""
+
+from typing import Any
+
+import pytest
+
+from driftwatch.notify.payload import document
+from driftwatch.notify.samples import sample
+from driftwatch.notify.words import summary, text
+from driftwatch.nouns.messages import Message
+
+AT = 1_700_000_000 * 10**6
+
+
+def told(kind: str, **facts: Any) -> dict[str, Any]:
+    found = sample(kind, "msg_1", AT)
+    return document(Message("msg_1", kind, "o", AT, {**found.facts, **facts}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("firing", "CovariateShift of fraud 3: amount psi 0.457"),
+        ("resolved", "CovariateShift of fraud 3 is resolved"),
+        ("investigate", "Look at the data of fraud 3: amount psi 0.457"),
+        ("retrain", "Retrain fraud 3: amount psi 0.457"),
+        ("test", "driftwatch tries this endpoint; nothing has happened to test test"),
+    ],
+)
+def test_a_line_says_what_happened_to_whom(kind: str, line: str) -> None:
+    assert summary(told(kind)) == line
+
+
+def test_what_there_is_no_room_for_is_counted() -> None:
+    feature = told("firing")["data"]["features"][0]
+    many = told("firing", features=[feature] * 12, features_in_breach=40)
+    assert summary(many).endswith(
+        "amount psi 0.457, amount psi 0.457, amount psi 0.457 and 37 more"
+    )
+    assert "and 30 more" in text(many)
+
+
+def test_a_text_says_why_since_when_and_by_which_id() -> None:
+    lines = text(told("retrain")).splitlines()
+    assert "psi of amount is 0.4567 on 2000 rows (psi > 0.2)" in lines
+    assert "- amount psi 0.457 (limit 0.2) since 2023-11-14T21:13:20Z" in lines
+    assert "expires: 2023-11-14T23:13:20Z" in lines
+    assert lines[-1] == "message: msg_1"
