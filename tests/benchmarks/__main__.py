@@ -14,8 +14,10 @@ from tests.benchmarks import (
     bench_derived,
     bench_detectors,
     bench_export,
+    bench_growth,
     bench_ingest,
     bench_kafka,
+    bench_peers,
     bench_profile,
 )
 
@@ -28,12 +30,14 @@ def main() -> None:
     rows = [
         *bench_detectors.rows(short=short),
         *bench_derived.rows(short=short),
+        *bench_growth.rows(short=short),
         *bench_boundary.rows(short=short),
         *bench_export.rows(short=short),
         *bench_ingest.rows(short=short),
         *bench_profile.rows(short=short),
         *bench_kafka.rows(short=short),
         *bench_daemon.rows(short=short),
+        *bench_peers.rows(short=short),
     ]
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")

@@ -65,7 +65,7 @@ def row(
         ours=ours,
         difference=difference,
         tolerance=allowed,
-        holds=abs(difference) <= allowed,
+        holds=bool(abs(difference) <= allowed),
         reason=reason,
         comparable=comparable,
     )

@@ -1,0 +1,71 @@
+"""How do the default statistics grow with the features, and with the edges of each?
+
+Processor time of all default comparisons of a window of 1,000 rows, from counts.
+"""
+
+import sys
+
+import numpy as np
+
+from detectors.comparison import DEFAULTS
+from detectors.summaries import Layout, Summary, numeric_feature, tabulate
+from tests.benchmarks.measure import Row, at_most
+from tests.peers.theirs.wide import seconds
+
+FEATURES = (10, 100, 1_000)
+BINS = (64, 256, 1_024, 2_048)
+SAMPLE = 10_000
+LINEAR = 1.5  # what linear growth is taken for
+TIMES = 15
+
+
+def compared(features: int, bins: int) -> float:
+    """Give the milliseconds of all default comparisons."""
+    random = np.random.default_rng(features)
+    made = (
+        numeric_feature(f"x{j}", random.normal(size=SAMPLE), bins=bins) for j in range(features)
+    )
+    layout = Layout(tuple(made))
+    reference, current = _drawn(layout, SAMPLE // 2), _drawn(layout, 1_000)
+    for detector in DEFAULTS:
+        detector.compare(reference, current)
+    return 1e3 * seconds(lambda: [d.compare(reference, current) for d in DEFAULTS], TIMES)
+
+
+def _drawn(layout: Layout, n: int) -> Summary:
+    numbers = np.random.default_rng(n).normal(size=(len(layout.numeric), n))
+    none = np.zeros((0, n), dtype=np.int32)
+    return tabulate(layout, numbers, none, [], np.zeros(n, dtype=np.int64), 1).summary(0)
+
+
+def rows(*, short: bool) -> list[Row]:
+    """Give the table's lines; both forms measure the same, which takes seconds."""
+    del short
+    by_features = {d: compared(d, 256) for d in FEATURES}
+    by_bins = {b: compared(100, b) for b in BINS}
+    few, some, many = FEATURES
+    slope = (by_features[many] - by_features[some]) / (many - some)
+    below = (by_features[some] - by_features[few]) / (some - few)
+    least, most = BINS[0], BINS[-1]
+    grown, of = by_bins[most] / by_bins[least], "default statistics"
+    return [
+        at_most(f"{of}, {many:,} features of 256 bins", by_features[many], "ms", 100),
+        at_most(
+            f"what a feature adds to the {of}, of {many:,} against of {some}",
+            slope / below,
+            "x",
+            LINEAR,
+        ),
+        at_most(f"{of}, 100 features of {most:,} bins", by_bins[most], "ms", 100),
+        at_most(f"{of}, 100 features, {most:,} bins against {least}", grown, "x", most / least),
+    ]
+
+
+if __name__ == "__main__":
+    if "all" in sys.argv:
+        for d in FEATURES:
+            print(f"{d:5} features of  256 bins: {compared(d, 256):7.2f} ms")
+        for b in BINS:
+            print(f"  100 features of {b:4} bins: {compared(100, b):7.2f} ms")
+    for row in rows(short=False):
+        print(f"{row.name}: {row.ours:.3f} {row.unit} (target {row.target}, holds {row.holds})")
