@@ -35,6 +35,11 @@ WANTED = frozenset({Stage.HELD, Stage.REQUESTED})
 TRAINED = frozenset({Stage.DONE, Stage.FAILED, Stage.TIMED_OUT})
 
 
+def is_claimed(until: int | None, now: int) -> bool:
+    """Say whether a relay has a delivery in hand; a claim far ahead is one of another clock."""
+    return until is not None and now < until <= now + LONGEST_CLAIM
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a retraining stands where it stands: a stable word for programs, a text for people."""
@@ -106,8 +111,8 @@ class Sent:
     claimed: int | None = None
 
     def is_busy(self, now: int) -> bool:
-        """Say whether a relay has it in hand; a claim far ahead is one of another clock."""
-        return self.claimed is not None and now < self.claimed <= now + LONGEST_CLAIM
+        """Say whether a relay has it in hand."""
+        return is_claimed(self.claimed, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from driftwatch.nouns.messages import (
     Outcome,
 )
 from driftwatch.nouns.retraining import Sent as Asked
+from driftwatch.nouns.retraining import is_claimed
 from driftwatch.store.codec import pack, unpack
 from driftwatch.store.rules import BEARING, Waiting, pick
 
@@ -80,7 +81,7 @@ class Mailbox:
     def check(self, taken_back: Iterable[str], now: int) -> None:
         """Raise Conflict if a relay has one of these requests in hand, or it was taken."""
         for (message, _), sent in self.sent.items():
-            waits = sent.outcome == Outcome.WAITING and (sent.claimed or now) > now
+            waits = sent.outcome == Outcome.WAITING and is_claimed(sent.claimed, now)
             if message in taken_back and (waits or sent.outcome == Outcome.DELIVERED):
                 text = f"retraining {message}: a relay has it in hand, so it cannot be taken back"
                 raise Conflict(text)

@@ -14,6 +14,7 @@ from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.judgements import Judgement
 from driftwatch.nouns.messages import Instruction, Outcome
 from driftwatch.nouns.retraining import (
+    LONGEST_CLAIM,
     UNDER_WAY,
     WANTED,
     Decision,
@@ -107,7 +108,8 @@ def _save(connection: Connection, of: Retraining) -> None:
 
 def _not_in_hand(connection: Connection, of: Retraining, now: int) -> None:
     c = deliveries.c
-    has = or_(c.outcome == Outcome.DELIVERED, and_(c.outcome == Outcome.WAITING, c.claimed > now))
+    claimed = and_(c.claimed > now, c.claimed <= now + LONGEST_CLAIM)
+    has = or_(c.outcome == Outcome.DELIVERED, and_(c.outcome == Outcome.WAITING, claimed))
     held = connection.scalar(select(func.count()).where(c.message == of.id, has))
     if held and of.stage in WANTED | {Stage.WITHDRAWN, Stage.EXPIRED}:
         message = f"retraining {of.id}: a relay has it in hand, so it cannot be taken back"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from driftwatch.nouns.records import Delta, Part, Tally
-from driftwatch.nouns.retraining import UNDER_WAY, WANTED, Stage
+from driftwatch.nouns.retraining import UNDER_WAY, WANTED, Stage, is_claimed
 
 # Instructions that the tick follows.
 BEARING = frozenset({"retraining", "accept", "silence", "lift"})
@@ -78,7 +78,7 @@ def choose(
         else:
             stack.append(delivery)
     heads = (stack[0] for stack in orders.values() if stack)
-    ready = sorted(d.id for d in heads if d.due <= now and (d.claimed is None or d.claimed <= now))
+    ready = sorted(d.id for d in heads if d.due <= now and not is_claimed(d.claimed, now))
     return frozenset(outlived), tuple(ready[:limit])
 
 
