@@ -1,6 +1,6 @@
 """Which shares of the classes make the current histogram of scores most likely?"""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -9,7 +9,7 @@ from detectors.prior.cells import BINS, Cells
 from detectors.prior.estimated import Estimated, Refusal, Refused, Sides
 from detectors.prior.likelihood import most_likely
 from detectors.prior.precision import LEAST_SIGNAL, Precision, without_noise
-from detectors.prior.shift import PriorShiftTest
+from detectors.prior.shift import UNKNOWN, PriorShiftTest
 from detectors.summaries.labelled import Labelled
 
 
@@ -72,16 +72,17 @@ class HistogramLikelihood:
     def estimate(self, reference: Labelled, current: Labelled) -> Estimated:
         """Estimate the shares of the classes in the current window."""
         cells = Cells.of(reference, current, self.bins)
+        sides = Sides(reference.layout.classes, int(cells.n), cells.m, UNKNOWN)
+        if sides.lacking:
+            return sides.refuse(sides.lacking)
         f, q = cells.densities, cells.shares
         prior = most_likely(f, q)
         if self.less_noise:
             prior = without_noise(f, q, cells.m, prior)
         # The test's own shares are these, most often: they need not be sought twice.
-        tested = self.less_noise and self.shift.bins == self.bins and self.shift.applies(cells)
-        fit = self.shift.judge(cells, prior) if tested else self.shift.test(reference, current)
-        sides = Sides(reference.layout.classes, int(cells.n), cells.m, fit)
-        if sides.lacking:
-            return sides.refuse(sides.lacking)
+        alike = self.less_noise and self.shift.bins == self.bins
+        fit = self.shift.judge(cells, prior) if alike else self.shift.test(reference, current)
+        sides = replace(sides, fit=fit)
         precision = Precision.at(f, prior, cells.m)
         if precision.signal < LEAST_SIGNAL:
             return sides.refuse(_too_alike(float(precision.signal)))

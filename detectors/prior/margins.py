@@ -5,7 +5,7 @@ which rows have both a score and a label matters in the reference alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,9 @@ def pair(reference: Labelled, current: Summary, at: Margins) -> tuple[Labelled, 
 
     The probabilities of the current rows are those which the reference's rows of the same cell have
     on average (of cells without such rows, the middle of their scores). So their sum is off by at
-    most the width of the cell for each row, where the cell ends on both sides.
+    most the width of the cell for each row, where the cell ends on both sides. Those of the
+    reference by label are taken in the same way: what is lost within a cell is lost on both sides,
+    and an estimate by mean probabilities stays right on average.
 
     >>> from detectors.summaries import numeric_feature, tabulate
     >>> from detectors.summaries import labelled
@@ -93,9 +95,10 @@ def pair(reference: Labelled, current: Summary, at: Margins) -> tuple[Labelled, 
     found.cells[:, k] = scored
     found.cells[-1, :k] = _by_class(reference.layout, current, at.label)[:k]
     found.predicted[:, k] = predicted
-    found.sums[:] = scored[:-1, None] * _typical(reference)
+    typical = _typical(reference)
+    found.sums[:] = scored[:-1, None] * typical
     found.soft[:, k] = found.sums.sum(axis=0)
-    return reference, found
+    return replace(reference, soft=typical.T @ reference.cells[:-1]), found
 
 
 def _has_cells(labelled: LabelledLayout, layout: Layout, j: int) -> bool:

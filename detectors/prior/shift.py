@@ -95,15 +95,11 @@ class PriorShiftTest:
     def test(self, reference: Labelled, current: Labelled) -> Fit:
         """Test two summaries of one layout; all is NaN where either side lacks rows."""
         cells = Cells.of(reference, current, self.bins)
-        if not self.applies(cells):
+        if not cells.n or not cells.m.all():
             return UNKNOWN
         q = cells.shares
         likely = most_likely(cells.densities, q)
         return self.judge(cells, without_noise(cells.densities, q, cells.m, likely))
-
-    def applies(self, cells: Cells) -> bool:
-        """Say whether either side has the rows that it takes."""
-        return bool(cells.n and cells.m.all())
 
     def judge(self, cells: Cells, shares: Floats) -> Fit:
         """Judge the mixture with given shares."""

@@ -164,6 +164,10 @@ def test_cells_of_many_classes_are_counted_by_name() -> None:
     share = (labels[labels != 0] == 1).mean()
     assert said.low[0] < 0.02
     assert said.low[1] < share < said.high[1]
+    soft = BlackBoxShift(soft=True).estimate(*pair(reference, current, at))
+    assert soft.low[1] < share < soft.high[1]  # ten bins of confidence are coarse, on both sides
+    _, none = pair(reference, Summary.empty(layout), at)
+    assert HistogramLikelihood().estimate(reference, none).refused is Refused.NO_ROWS
 
 
 def test_cells_that_the_reference_never_filled_have_probabilities_within_them() -> None:
