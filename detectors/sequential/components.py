@@ -21,6 +21,7 @@ from detectors.sequential.tuning import Tuning
 THETAS = (0.08, 0.25, 0.8)
 DENSE, RARE = 0.02, 2.0
 RARE_SHARE = 0.02
+RARE_PHI = 2.0  # of longer clusters, whose lengths vary, so large a bet has no bounded mean
 _RATED = (FAMILIES.index("prior"), FAMILIES.index("concept"))
 
 Counts = NDArray[np.int64]
@@ -84,7 +85,8 @@ class Components:
         order = np.argsort(member.reshape(-1)[column], kind="stable")
         side, column = side[order], column[order]
         present, group = np.unique(member.reshape(-1)[column], return_inverse=True)
-        theta, used = _bets(tuning, share[side, column] < RARE_SHARE)
+        single = np.append(reference.dispersion.phi, np.ones(len(watched)))[column] <= RARE_PHI
+        theta, used = _bets(tuning, single & (share[side, column] < RARE_SHARE))
         weight = np.where(used, held[column] / used.sum(axis=0), 0.0)
         return cls(
             reference=reference,
@@ -234,7 +236,7 @@ def _bounds(
 ) -> Bounds:
     sets, slots = reference.sets, reference.slots
     if slots is None or place is None:
-        k, m = sets.count(reference.summary.counts)
+        k, m = reference.counts
     else:
         k, m = slots.k[place], slots.n[place]
     ratio = np.where(np.isin(sets.family, _RATED), RATIO, ANY_RATIO)

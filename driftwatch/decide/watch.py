@@ -73,7 +73,7 @@ def _reference(profile: Profile, sets: Sets, blocks: Blocks | None, phi: float |
     if measured is None or blocks is None:
         return Reference(sets, profile.reference, Dispersion.said(UNMEASURED, len(sets)))
     days = blocks.days
-    daily = Dispersion.measured(days.k, days.n, _groups(sets), length=24.0, least=DAYS)
+    daily = Dispersion.measured(days.k, days.n, sets.feature, length=24.0, least=DAYS)
     return Reference(sets, profile.reference, measured, daily, slots)
 
 
@@ -84,15 +84,8 @@ def _measured(sets: Sets, blocks: Blocks, slots: Slots | None) -> Dispersion | N
         stratum = np.array([slots.of(int(hour)) for hour in hours], dtype=np.int64)
     counts = blocks.blocks
     return Dispersion.measured(
-        counts.k, counts.n, _groups(sets), length=blocks.length / _HOUR, stratum=stratum
+        counts.k, counts.n, sets.feature, length=blocks.length / _HOUR, stratum=stratum
     )
-
-
-def _groups(sets: Sets) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Give each set the number of its family and feature."""
-    of = np.stack([sets.family, sets.feature])
-    _, group = np.unique(of, axis=1, return_inverse=True)
-    return group.reshape(-1).astype(np.int64)
 
 
 def _slots(blocks: Blocks) -> Slots | None:

@@ -1,6 +1,6 @@
-"""Streams of simulated hours for the pager: standard normal features, counted by cell."""
+"""Simulated hours for the pager: the counts by cell of independent features, and of series."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -18,30 +18,37 @@ from detectors.summaries import Layout, Summary, numeric_feature
 
 ROWS = 50_000  # of the reference
 BINS = 20
-HOURLY = Tuning(slots=1, daily=0.0)
+HOURLY = Tuning(slots=1, daily=0.0)  # one pane an hour, and the whole budget for it
 
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """The distribution of one feature in the stream."""
+    """The distribution of a feature in the stream; `top` more of it lies above its 99th percent."""
 
     mean: float = 0.0
     sd: float = 1.0
+    missing: float = 0.0
+    top: float = 0.0
 
-    def below(self, edges: np.ndarray) -> np.ndarray:
-        return ndtr((edges - self.mean) / self.sd)
+    def cells(self, edges: np.ndarray) -> np.ndarray:
+        below = ndtr((edges - self.mean) / self.sd)
+        above = np.maximum(below - 0.99, 0.0) / 0.01
+        below = (1 - self.top) * below + self.top * above
+        inside = np.maximum(np.diff(below, prepend=0.0, append=1.0), 0.0)
+        return np.concatenate([inside * (1 - self.missing), [0.0, self.missing]])
 
 
 STANDARD = Normal()
 
 
-def probabilities(layout: Layout, features: dict[int, Any], usual: Any = STANDARD) -> np.ndarray:
+def probabilities(
+    layout: Layout, features: dict[int, Normal] | None = None, usual: Normal = STANDARD
+) -> np.ndarray:
     """Give the probability of each cell, float64[width], where some features are others."""
-    parts = []
-    for j, feature in enumerate(layout.numeric):
-        below = features.get(j, usual).below(feature.edges)
-        parts += [np.diff(below, prepend=0.0, append=1.0), [0.0, 0.0]]
-    return np.maximum(np.concatenate(parts), 0.0)
+    others = features or {}
+    return np.concatenate(
+        [others.get(j, usual).cells(feature.edges) for j, feature in enumerate(layout.numeric)]
+    )
 
 
 def draw(rng: np.random.Generator, layout: Layout, p: np.ndarray, n: int) -> np.ndarray:
@@ -49,17 +56,21 @@ def draw(rng: np.random.Generator, layout: Layout, p: np.ndarray, n: int) -> np.
     counts = np.zeros(layout.width, dtype=np.int64)
     widths = np.diff(layout.start)
     for width in np.unique(widths):
-        mine = np.flatnonzero(widths == width)
-        cells = layout.start[mine][:, None] + np.arange(width)
+        cells = layout.start[:-1][widths == width][:, None] + np.arange(width)
         shares = p[cells]
-        shares /= shares.sum(axis=1, keepdims=True)
-        counts[cells] = rng.multinomial(n, shares)
+        counts[cells] = rng.multinomial(n, shares / shares.sum(axis=1, keepdims=True))
     return counts
+
+
+def counted(edges: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Count the rows of one feature, int64[cells]."""
+    cells = np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
+    return np.concatenate([cells, [0, 0]])
 
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """A detector with a reference of its own, drawn from the truth."""
+    """A detector with a reference of its own."""
 
     layout: Layout
     detector: Detector
@@ -73,45 +84,87 @@ class World:
         seed: int,
         tuning: Tuning = HOURLY,
         rows: int = ROWS,
-        phi: float | Callable[[Sets, Layout, np.random.Generator], Dispersion] = 1.0,
-        daily: Dispersion | None = None,
+        missing: float = 0.0,
+        phi: float = 1.0,
     ) -> Self:
+        """Draw a reference of d standard normal features."""
         rng = np.random.default_rng(seed)
-        drawn = [rng.standard_normal(rows) for _ in range(d)]
-        layout = Layout(
-            tuple(numeric_feature(f"x{j}", drawn[j], bins=BINS) for j in range(d))
+        return cls.drawn(
+            [rng.standard_normal(rows) for _ in range(d)], rng, tuning, missing=missing, phi=phi
         )
-        counts = np.concatenate([_counted(f.edges, x) for f, x in zip(layout.numeric, drawn, strict=True)])
-        summary = replace(Summary.empty(layout), rows=rows, counts=counts)
-        sets = Sets.of(layout, summary, ["feature"] * d)
-        dispersion = Dispersion.said(phi, len(sets)) if isinstance(phi, float) else phi(sets, layout, rng)
-        reference = Reference(sets, summary, dispersion, daily)
+
+    @classmethod
+    def drawn(
+        cls,
+        values: list[np.ndarray],
+        rng: np.random.Generator,
+        tuning: Tuning = HOURLY,
+        *,
+        missing: float = 0.0,
+        phi: float | Callable[[Sets], tuple[Dispersion, Dispersion | None]] = 1.0,
+    ) -> Self:
+        """Take a reference that was drawn elsewhere; `phi` may be measured on its sets."""
+        features = [numeric_feature(f"x{j}", x, bins=BINS) for j, x in enumerate(values)]
+        layout = Layout(tuple(features))
+        cells = [counted(f.edges, x) for f, x in zip(features, values, strict=True)]
+        for own in cells:
+            own[-1] = rng.binomial(len(values[0]), missing) if missing else 0
+        summary = replace(
+            Summary.empty(layout), rows=int(cells[0].sum()), counts=np.concatenate(cells)
+        )
+        sets = Sets.of(layout, summary, ["feature"] * len(values))
+        measured = (Dispersion.said(phi, len(sets)), None) if isinstance(phi, float) else phi(sets)
+        reference = Reference(sets, summary, *measured)
         return cls(layout, Detector.of(reference, tuning), rng)
 
-    def hours(self, n: int, p: np.ndarray) -> Iterator[np.ndarray]:
-        while True:
-            yield draw(self.rng, self.layout, p, n)
-
-    def watch(self, hours: int, n: int, p: np.ndarray | None = None, *, state: State | None = None, begin: int = 0) -> tuple[State, list[Page]]:
-        p = probabilities(self.layout, {}) if p is None else p
+    def watch(
+        self,
+        hours: int,
+        rows: Callable[[int], np.ndarray],
+        state: State | None = None,
+        begin: int = 0,
+        *,
+        until: str = "",
+    ) -> "Watched":
+        """Take in the counts of each hour; stop at the first page of the family `until`."""
         state, pages = state or self.detector.begin(), []
         for hour in range(begin, begin + hours):
-            outcome = self.detector.pane(state, hour, draw(self.rng, self.layout, p, n))
+            outcome = self.detector.pane(state, hour, rows(hour))
             state = outcome.state
             pages += outcome.pages
-        return state, pages
+            if until and any(page.family == until for page in outcome.pages):
+                return Watched(state, pages, hour + 1 - begin)
+        return Watched(state, pages, float("inf") if until else hours)
 
-    def delay(self, n: int, p: np.ndarray, *, most: int = 200, state: State | None = None, begin: int = 0, family: str = "covariate") -> float:
-        """Give the hours to the first page."""
-        state = state or self.detector.begin()
-        for hour in range(begin, begin + most):
-            outcome = self.detector.pane(state, hour, draw(self.rng, self.layout, p, n))
-            state = outcome.state
-            if any(page.family == family for page in outcome.pages):
-                return hour - begin + 1
-        return float("inf")
+    def steady(self, n: int, p: np.ndarray | None = None) -> Callable[[int], np.ndarray]:
+        """Give n rows an hour of the same distribution."""
+        p = probabilities(self.layout) if p is None else p
+        return lambda _: draw(self.rng, self.layout, p, n)
+
+    def delay(
+        self,
+        n: int,
+        changed: Any,
+        *,
+        runs: int = 6,
+        warm: int = 10,
+        most: int = 120,
+        family: str = "covariate",
+    ) -> float:
+        """Give the median hours from a change to the first page of a family."""
+        p = probabilities(self.layout, changed)
+        found = []
+        for _ in range(runs):
+            quiet = self.watch(warm, self.steady(n))
+            after = self.watch(most, self.steady(n, p), quiet.state, warm, until=family)
+            found.append(after.hours)
+        return float(np.median(found))
 
 
-def _counted(edges: np.ndarray, values: np.ndarray) -> np.ndarray:
-    cells = np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
-    return np.concatenate([cells, [0, 0]]).astype(np.int64)
+@dataclass(frozen=True, slots=True, eq=False)
+class Watched:
+    """What came of watching some hours."""
+
+    state: State
+    pages: list[Page]
+    hours: float
