@@ -68,12 +68,13 @@ class Outbox(Protocol):
     """Stored deliveries. Every method is one transaction."""
 
     def due(self, endpoint: str, now: int, claim_until: int, limit: int) -> Sequence[Delivery]:
-        """Claim and give what is to be tried now, oldest first, at most one for each `order`.
+        """Claim and give what is to be tried now, at most one for each `order`.
 
-        A message waits while an older one of its order waits for the same endpoint. Before
-        choosing, an order whose waiting messages, never tried, are a firing and the resolved that
-        follows it is collapsed: both become COLLAPSED, for nobody need hear of them. A claimed
-        delivery is not given to another relay before `claim_until`.
+        A message waits while an older one of its order waits for the same endpoint; orders come in
+        turn as their oldest message does. Before choosing, an order whose waiting messages, never
+        tried, are a firing and the resolved that follows it is collapsed: both become COLLAPSED,
+        for nobody need hear of them. A claimed delivery is not given to another relay before
+        `claim_until`.
         """
 
     def answered(self, attempt: Attempt) -> None:
