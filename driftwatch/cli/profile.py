@@ -178,11 +178,12 @@ def _commit() -> str:
 
 
 def _show(profile: "Profile", output: Path) -> None:
+    from driftwatch.cli.sizing import sizing  # noqa: PLC0415
     from driftwatch.report.profile import describe  # noqa: PLC0415
     from driftwatch.report.terminal import draw  # noqa: PLC0415
 
-    lineage = profile.lineage
-    document = describe(profile)
+    lineage, sized = profile.lineage, sizing(profile)
+    document = describe(profile, sized.rows, [sized.warning] if sized.warning else [])
     width = shutil.get_terminal_size((100, 24)).columns
     print(draw(document, width, colour=sys.stdout.isatty()))
     print(
