@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from scipy.special import betainc
 
 from detectors.corrections import benjamini_hochberg, bonferroni_within
-from detectors.sequential.bounds import DELTA, TOLERANCE, Bounds, level_of
-from detectors.sequential.sets import Kind, Sets
+from detectors.sequential.bounds import ANY_RATIO, DELTA, RATIO, TOLERANCE, Bounds, level_of
+from detectors.sequential.sets import FAMILIES, Kind, Sets
 from detectors.summaries import Summary
 
+_RARE = [FAMILIES.index(name) for name in ("prior", "concept")]  # that watch rare rates
 ENDS = 2  # the rows that drew the ends of a number's range, and so lie within it by choice
 
 Counts = NDArray[np.int64]
@@ -73,7 +74,8 @@ class Gate:
 
     where p+ is Clopper and Pearson's upper limit of the reference's share, so low that all limits
     hold together with probability 1 - `delta`, and h0 = `tolerance` is a change that does no harm,
-    as Cohen's h. The p-value P(Binomial(n, U) >= k), and that of the complement, are multiplied by
+    as Cohen's h; of predictions, scores and labels, whose rates may be rare, no more than a quarter
+    of p+. The p-value P(Binomial(n, U) >= k), and that of the complement, are multiplied by
     the number of tests of the feature (Bonferroni), and Benjamini and Hochberg's procedure decides
     over features: among those said to have drifted, at most `alpha` + `delta` are expected not to
     have, and where nothing has, one or more is said to have in at most `alpha` + `delta` of cases.
@@ -127,6 +129,7 @@ class Gate:
             m,
             level=level_of(len(sets), self.delta),
             tolerance=self.tolerance,
+            ratio=np.where(np.isin(sets.family, _RARE), RATIO, ANY_RATIO),
         )
 
     def judge(

@@ -109,6 +109,19 @@ def test_a_harmless_change_is_none_however_many_rows_show_it():
     assert judged(usual, shifted, Gate(tolerance=0)).drifted[0]
 
 
+def test_a_rare_rate_of_predictions_may_rise_by_a_quarter_at_most():
+    # From .5% to .9% is an h of .05: harmless for a feature, and not for a share of fraud.
+    random = np.random.default_rng(14)
+    usual, now = (
+        {"kind": np.where(random.random(200_000) < share, "fraud", "fine").tolist()}
+        for share in (0.005, 0.0085)
+    )
+    assert not judged(usual, now, roles=["feature"]).drifted[0]
+    found = judged(usual, now, roles=["prediction"])
+    assert found.drifted[0]
+    assert "fraud" in found.sets.name(int(found.telling[0]))
+
+
 def test_many_rows_do_not_make_a_small_reference_exact():
     # 500 rows say that a half is within .1: half a million rows that have not drifted are beyond
     # what the 500 would allow if their shares were the truth.
