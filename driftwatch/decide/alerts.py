@@ -6,13 +6,17 @@ Either takes over from the other: what fires by one that judges no more is resol
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 from driftwatch.decide import no_data, rules
 from driftwatch.decide.pager import Paged, Pager, ended
+from driftwatch.decide.rules import PRIOR
 from driftwatch.decide.settings import AlertSettings
+from driftwatch.decide.shares import shares
 from driftwatch.nouns.judgements import AlertState, Case, State, Transition, Verdicts
 
 _RULED = frozenset({"CovariateShift", "PriorShift", "DataQuality"})
+Told = TypeVar("Told", AlertState, Transition)
 
 
 def decide(
@@ -34,7 +38,8 @@ def decide(
     )
     silence = Paged((), alerts, transitions)
     if not settings.rules:
-        return _joined(silence, pager.decide(opened, case.profiles, case.entered, case.past))
+        paged = pager.decide(opened, case.profiles, case.entered, case.past)
+        return _joined(silence, _with_shares(paged, verdicts))
     ended, changes = _handed_over(opened.alerts.values(), opened.boundary)
     ruled = {key: s for key, s in opened.alerts.items() if key.alert in _RULED}
     standing = replace(opened, alerts={**ruled, **{s.key: s for s in ended if s.key in ruled}})
@@ -51,6 +56,24 @@ def _joined(one: Paged, other: Paged) -> Paged:
         (*one.evidence, *other.evidence),
         (*one.alerts, *other.alerts),
         (*one.transitions, *other.transitions),
+    )
+
+
+def _with_shares(paged: Paged, verdicts: Sequence[Verdicts]) -> Paged:
+    """Tell with what fires for prior shift, or did, the shares that the classes have now."""
+
+    def told(of: Told) -> Told:
+        if of.key.alert != PRIOR or not of.evidence:
+            return of
+        version = of.key.version
+        own = [v for v in verdicts if v.population.version == version and not v.population.segment]
+        priors = shares(own) or of.evidence.get("priors", [])
+        return replace(of, evidence={**of.evidence, "priors": priors})
+
+    return replace(
+        paged,
+        alerts=tuple(map(told, paged.alerts)),
+        transitions=tuple(map(told, paged.transitions)),
     )
 
 

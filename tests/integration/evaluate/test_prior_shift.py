@@ -4,6 +4,7 @@ The whole path: a profile built from labelled rows, records decoded and counted,
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 
 from detectors.prior import DEFAULTS, Estimated, Refused
+from driftwatch.decide.settings import AlertSettings
+from driftwatch.nouns.judgements import AlertState, State
 from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.pipeline import ingest, tick
 from driftwatch.reference.build import build
@@ -41,9 +44,17 @@ def profile(folder: Path) -> Profile:
     return build([rows])
 
 
+@dataclass
+class Judged:
+    """The estimates by hour, counted from 1, and the alerts that stood at the end."""
+
+    estimates: dict[int, Mapping[str, Estimated]]
+    alerts: Mapping[str, AlertState]
+
+
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Mapping[str, Estimated]]:
-    """Judge every hour of a stream without labels; give the estimates of each, counted from 1."""
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """Judge every hour of a stream without labels."""
     reference = profile(tmp_path_factory.mktemp("profile"))
     settings = SimulateSettings.model_validate(
         {**STREAM, "seed": 1, "drifts_after": f"{DRIFTS}h", "speed": 1.0}
@@ -71,19 +82,21 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Mapping[str, E
         return True
 
     sources = {"simulate": lambda _: True}
-    tick(scene.judging(scene.store, detectors=DEFAULTS, sources=sources), scene.clock, judging)
-    return found
+    given = {"detectors": DEFAULTS, "sources": sources, "alerts": AlertSettings()}
+    tick(scene.judging(scene.store, **given), scene.clock, judging)
+    alerts = {state.key.alert: state for state in scene.store.snapshot(0).alerts}
+    return Judged(found, alerts)
 
 
-def hours(judged: Mapping[int, Mapping[str, Estimated]], share: float) -> list[Estimated]:
+def hours(judged: Judged, share: float) -> list[Estimated]:
     """Give the estimates of the hours that lie wholly before the drift, or wholly after it."""
     chosen = range(2, DRIFTS + 1) if share == FRAUD[0] else range(DRIFTS + 1, HOURS)
-    return [judged[hour]["histogram_likelihood"] for hour in chosen]
+    return [judged.estimates[hour]["histogram_likelihood"] for hour in chosen]
 
 
 @pytest.mark.parametrize("share", FRAUD)
 def test_the_true_share_lies_within_the_interval_as_often_as_it_says(
-    judged: Mapping[int, Mapping[str, Estimated]], share: float
+    judged: Judged, share: float
 ) -> None:
     """19 intervals that cover at a rate of .95 cover fewer than 15 times with a chance of .002."""
     found = hours(judged, share)
@@ -95,15 +108,24 @@ def test_the_true_share_lies_within_the_interval_as_often_as_it_says(
     assert np.mean([one.prior[1] for one in found]) == pytest.approx(share, rel=0.2)
 
 
-def test_nothing_but_the_shares_moved_and_that_is_said(
-    judged: Mapping[int, Mapping[str, Estimated]],
-) -> None:
+def test_nothing_but_the_shares_moved_and_that_is_said(judged: Judged) -> None:
     """The test is wrong in .01 of windows: more than 3 of 38 is a chance of under .001."""
     found = [*hours(judged, FRAUD[0]), *hours(judged, FRAUD[1])]
     assert sum(one.explained is not True for one in found) <= 3
 
 
-def test_no_label_came_and_that_is_said_too(
-    judged: Mapping[int, Mapping[str, Estimated]],
-) -> None:
-    assert {one["observed_shares"].refused for one in judged.values()} == {Refused.NO_LABELS}
+def test_no_label_came_and_that_is_said_too(judged: Judged) -> None:
+    found = {one["observed_shares"].refused for one in judged.estimates.values()}
+    assert found == {Refused.NO_LABELS}
+
+
+def test_the_alert_tells_the_shares_that_the_classes_have_now(judged: Judged) -> None:
+    alert = judged.alerts["PriorShift"]
+    assert alert.state is State.FIRING
+    told = {found["estimator"]: found for found in alert.evidence["priors"]}
+    legit, fraud = told["histogram_likelihood"]["classes"]
+    assert (legit["class"], fraud["class"]) == ("legit", "fraud")
+    assert fraud["low"] < FRAUD[1] < fraud["high"]
+    assert fraud["reference"] == pytest.approx(FRAUD[0], rel=0.1)
+    assert told["observed_shares"]["refused"]
+    assert "priors" not in judged.alerts["CovariateShift"].evidence
