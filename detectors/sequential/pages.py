@@ -118,12 +118,17 @@ class Weighed:
         return np.flatnonzero(self.components.family == FAMILIES.index(family))
 
     def _removed(self, family: str) -> list[int]:
-        """Give the groups to remove: the largest first, until a threshold's mass is gone."""
+        """Give the groups to remove: the largest first, until a threshold's mass is gone.
+
+        Those that hold so much by themselves go with them: a larger one, which stands for good,
+        would otherwise be the only one that is ever called.
+        """
         mine = self._of(family)
         order = mine[np.argsort(-self.group[mine], kind="stable")]
         gone = np.cumsum(self.group[order])
         needed = min(math.exp(self.threshold[family]), gone[-1])
-        return [int(g) for g in order[: int(np.searchsorted(gone, needed)) + 1]]
+        alone = int((self.group[mine] >= needed).sum())
+        return [int(g) for g in order[: max(int(np.searchsorted(gone, needed)) + 1, alone)]]
 
     def _called(self, group: int, total: float, *, confirmed: bool) -> Called:
         first = int(self.components.first[group])
