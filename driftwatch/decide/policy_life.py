@@ -36,6 +36,8 @@ def live(of: Retraining, facts: Facts, settings: RetrainingSettings) -> Retraini
     """Bring a retraining up to date."""
     of = _anchored(of, facts.now, settings)
     for told in facts.told(of.id, of.heard):
+        if told.details["state"] == Stage.WITHDRAWN and facts.in_hand(of.id):
+            break  # it cannot be taken back while it is on its way
         of = _hear(of, told, facts.now)
     of = _answered(of, facts.sent.get(of.id, _NOBODY), facts.now)
     of = _followed(of, facts, settings.takeover)
