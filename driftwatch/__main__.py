@@ -17,6 +17,7 @@ GROUPS = (
     "run",
     "profile",
     "check",
+    "replay",
     "config",
     "detectors",
     "status",

@@ -99,6 +99,21 @@ class Detector:
         state, pages = self._called(state, weighed)
         return Outcome(state, (*before, *pages), weighed.excess)
 
+    def hour(self, state: State, hour: int, k: Counts, n: Counts) -> Outcome:
+        """Take in a whole hour of which only the sets' counts are known; no value is stuck in it.
+
+        Parameters
+        ----------
+        k, n : int64[S]
+        """
+        state, before = self._until(state, hour)
+        nothing = np.zeros(len(self.components.watched), np.int64)
+        counts = np.append(k, nothing), np.append(n, nothing)
+        state = replace(self._open(state, hour), begun=1.0, k=counts[0], n=counts[1])
+        weighed = self._weighed(state, 0)
+        state, pages = self._called(state, weighed)
+        return Outcome(state, (*before, *pages), weighed.excess)
+
     def until(self, state: State, hour: int) -> Outcome:
         """Close the hour and the day that have ended before `hour` begins."""
         state, pages = self._until(state, hour)

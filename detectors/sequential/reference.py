@@ -45,6 +45,7 @@ class Reference:
 
     dispersion : of hours' counts; `daily` of days', None where that is not known: then there is no
     daily clock
+    held : int64[S] k and n, where fewer rows than the summary's are to stand for the reference
     """
 
     sets: Sets
@@ -52,8 +53,14 @@ class Reference:
     dispersion: Dispersion
     daily: Dispersion | None = None
     slots: Slots | None = None
+    held: tuple[Counts, Counts] | None = None
     places: Mapping[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
         places = self.slots.places() if self.slots is not None else {}
         object.__setattr__(self, "places", places)
+
+    @property
+    def counts(self) -> tuple[Counts, Counts]:
+        """How many rows of the reference lie in each set, and how many could, int64[S]."""
+        return self.held or self.sets.count(self.summary.counts)

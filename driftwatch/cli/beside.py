@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from driftwatch.nouns.errors import DriftwatchError
 from driftwatch.report.document import Document
 
 if TYPE_CHECKING:
@@ -76,6 +77,19 @@ def written(document: Document, form: str, *, colour: bool) -> str:
             return html.write(document)
     width = shutil.get_terminal_size((PIPE, 24)).columns
     return terminal.draw(document, max(width, NARROWEST), colour=colour)
+
+
+def put(text: str, output: str | None) -> int:
+    """Print a text, or write it to a file."""
+    if output is None:
+        print(text)
+        return 0
+    try:
+        Path(output).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        message = f"{output}: the report cannot be written: {error.strerror}"
+        raise DriftwatchError(message) from error
+    return 0
 
 
 def _count(text: str) -> int:

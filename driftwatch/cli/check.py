@@ -3,13 +3,12 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftwatch.cli.beside import FORMATS, written
+from driftwatch.cli.beside import FORMATS, put, written
 from driftwatch.cli.profile import pairs
 from driftwatch.cli.progress import Progress
-from driftwatch.nouns.errors import ConfigurationError, DriftwatchError
+from driftwatch.nouns.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from driftwatch.nouns.checks import Checked
@@ -92,13 +91,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "schema":
         from driftwatch.report.check import schema  # noqa: PLC0415
 
-        return _put(json.dumps(schema(), indent=2), arguments.output)
+        return put(json.dumps(schema(), indent=2), arguments.output)
     checked = _checked(arguments)
     from driftwatch.report.check import document  # noqa: PLC0415 - heavy
 
     shown = document(checked)
     colour = not arguments.output and sys.stdout.isatty()
-    _put(written(shown, arguments.format, colour=colour), arguments.output)
+    put(written(shown, arguments.format, colour=colour), arguments.output)
     if arguments.output:
         print(f"{shown.lead[0]} See {arguments.output}.")
     return {"drifted": DRIFT, "undecided": FAILURE, "not drifted": 0}[checked.verdict]
@@ -154,16 +153,3 @@ def _ignored(arguments: argparse.Namespace, profile: "Profile") -> set[str]:
     if arguments.features:
         return {*names} - {*arguments.features}
     return {*arguments.ignore}
-
-
-def _put(text: str, output: str | None) -> int:
-    """Print a text, or write it to a file."""
-    if output is None:
-        print(text)
-        return 0
-    try:
-        Path(output).write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        message = f"{output}: the report cannot be written: {error.strerror}"
-        raise DriftwatchError(message) from error
-    return 0

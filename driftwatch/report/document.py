@@ -39,15 +39,33 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """Lines over time on a logarithmic scale, for renderers that can draw.
+
+    Each series has a value for each `step` from `start` on (microseconds), None where there is
+    none. `limit` is a line across, `marks` are moments with what happened then.
+    """
+
+    name: str
+    start: int
+    step: int
+    series: Mapping[str, tuple[float | None, ...]]
+    limit: float
+    marks: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """All that one command has to say.
 
     `title` and the sentences of `lead` come before the sections, the most important first; `tone`
-    says whether that is good news. `facts` is JSON that only programs are given.
+    says whether that is good news. `charts` are drawn where that can be done. `facts` is JSON that
+    only programs are given.
     """
 
     sections: tuple[Section, ...]
     title: str = ""
     lead: tuple[str, ...] = ()
     tone: Tone = ""
+    charts: tuple[Chart, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)

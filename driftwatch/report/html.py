@@ -5,7 +5,7 @@ No script, no picture, no font and nothing fetched: a page to keep beside a buil
 
 from html import escape
 
-from driftwatch.report import cells
+from driftwatch.report import cells, drawing
 from driftwatch.report.document import Document, Section
 
 _STYLE = """
@@ -44,8 +44,9 @@ def write(document: Document) -> str:
         "<body>",
         f"<h1>{title}</h1>",
     ]
+    charts = [f"<section>{drawing.draw(chart)}</section>" for chart in document.charts]
     sections = map(_section, document.sections)
-    return "\n".join([*head, *lead, *sections, "</body>", "</html>", ""])
+    return "\n".join([*head, *lead, *charts, *sections, "</body>", "</html>", ""])
 
 
 def _section(section: Section) -> str:
