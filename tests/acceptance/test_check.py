@@ -118,6 +118,16 @@ def test_several_files_are_one_side(profile, capsys):
     ]
 
 
+def test_a_profile_is_told_from_rows_by_what_it_holds(profile, capsys):
+    lines = Path("own.ndjson").read_text()
+    Path("rows.json").write_text(lines)
+    assert found(capsys, profile, "rows.json")[1]["current"]["kind"] == "data"
+    content = json.loads(Path(profile).read_text())
+    for indent in (None, 1):
+        Path("again.json").write_text(json.dumps(content, indent=indent, sort_keys=True))
+        assert found(capsys, "again.json", "same.csv")[1]["reference"]["kind"] == "profile"
+
+
 def test_two_profiles_of_one_layout_are_compared(profile, capsys):
     assert check(profile, profile) == 0
     assert "20,000 rows of fraud 3" in capsys.readouterr().out
