@@ -13,6 +13,7 @@ from detectors.sequential.pages import Called, Page
 from detectors.sequential.sets import Kind
 from detectors.sequential.since import first_hour
 from detectors.summaries import Summary
+from driftwatch.decide.evidence import MOST_VALUES
 from driftwatch.decide.gather import HOUR, Gathered
 
 Hours = Sequence[tuple[int, Summary]]
@@ -79,7 +80,7 @@ def _entry(
     name, role = columns[called.feature]
     now, usual = found.k / max(found.n, 1), found.before / max(found.m, 1)
     bound = float(components.upper[pair])
-    told = {
+    told: dict[str, Any] = {
         "feature": name,
         "role": role,
         "segment": gathered.population.segment or None,
@@ -105,7 +106,15 @@ def _entry(
         "evidence": called.share,
         "confirmed": called.confirmed,
     }
+    if told["statistic"] == "unseen":
+        told |= _values(called.feature, found)
     return told | _in_units(gathered, called.feature, found)
+
+
+def _values(feature: int, found: Found) -> dict[str, list[str]]:
+    """Name the most frequent of the values that the reference never held."""
+    sketch = found.rows.newcomers.get(feature - len(found.rows.layout.numeric))
+    return {"unseen_values": list(sketch.counts)[:MOST_VALUES]} if sketch else {}
 
 
 def _in_units(gathered: Gathered, feature: int, found: Found) -> dict[str, float]:
