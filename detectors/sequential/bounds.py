@@ -48,7 +48,8 @@ def tolerated(share: ArrayLike, tolerance: float, *, ratio: ArrayLike = ANY_RATI
     share = np.asarray(share, dtype=np.float64)
     angle = np.arcsin(np.sqrt(np.clip(share, 0.0, 1.0))) + tolerance / 2
     widened = np.sin(np.minimum(angle, np.pi / 2)) ** 2
-    widest: Floats = np.maximum(np.minimum(widened, np.asarray(ratio) * share), share)
+    most = np.where(np.asarray(ratio) < ANY_RATIO, np.asarray(ratio) * share, 1.0)
+    widest: Floats = np.maximum(np.minimum(widened, most), share)
     return widest
 
 
