@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import ColumnElement
 
 from driftwatch.nouns.errors import Conflict
@@ -30,7 +31,6 @@ from driftwatch.store.codec import (
     encode_retraining,
     unpack,
 )
-from driftwatch.store.database import upsert
 from driftwatch.store.rules import BEARING, voided
 from driftwatch.store.tables import (
     attempts,
@@ -95,15 +95,17 @@ def _save(connection: Connection, of: Retraining) -> None:
         "revision": of.revision,
         "body": encode_retraining(of),
     }
+    first = f"retraining {of.id}: another process wrote revision {of.revision} first"
     if of.revision == 1:
-        made = connection.execute(upsert(connection, retrainings).on_conflict_do_nothing(), row)
-    else:
-        c = retrainings.c
-        ours = and_(c.id == of.id, c.revision == of.revision - 1)
-        made = connection.execute(update(retrainings).where(ours).values(row))
-    if made.rowcount != 1:
-        message = f"retraining {of.id}: another process wrote revision {of.revision} first"
-        raise Conflict(message)
+        try:
+            connection.execute(insert(retrainings), row)
+        except IntegrityError as error:
+            raise Conflict(first) from error
+        return
+    c = retrainings.c
+    ours = and_(c.id == of.id, c.revision == of.revision - 1)
+    if connection.execute(update(retrainings).where(ours).values(row)).rowcount != 1:
+        raise Conflict(first)
 
 
 def _not_in_hand(connection: Connection, of: Retraining, now: int) -> None:
