@@ -48,7 +48,7 @@ def listening(
             receiver.received.append(request)
             receiver.react(self, request)
 
-        do_CONNECT = do_POST
+        do_CONNECT = do_GET = do_POST
 
         def log_message(self, *_: Any) -> None:
             pass
