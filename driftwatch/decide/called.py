@@ -58,17 +58,15 @@ def follow(
     pools: Mapping[str, Pool], gathered: Gathered, boundary: int, resolve_after: int
 ) -> dict[str, Pool]:
     """Pool what came in, and leave out the features that are back."""
-    left = dict(pools)
-    hours = [hour for hour, _, _ in gathered.counts]
-    for hour, k, n in gathered.counts:
+    left, components = dict(pools), gathered.watch.detector.components
+    for hour, cells, stuck in gathered.panes if pools else ():
         left = _settled(left, gathered, hour, resolve_after)
-        columns = gathered.watch.detector.components.column
+        k, n = components.count(cells, stuck)
         left = {
-            name: pool.add(columns, k, n) if hour >= pool.first else pool
+            name: pool.add(components.column, k, n) if hour >= pool.first else pool
             for name, pool in left.items()
         }
-    end = boundary // HOUR
-    return _settled(left, gathered, max([end, *hours[-1:]]), resolve_after)
+    return _settled(left, gathered, boundary // HOUR, resolve_after)
 
 
 def begun(pages: Iterable[Page], gathered: Gathered) -> dict[str, Pool]:

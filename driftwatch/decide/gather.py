@@ -23,8 +23,8 @@ Entered = Sequence[tuple[int, Summary, float]]
 class Gathered:
     """A population's evidence at a boundary, and what came of it on the way.
 
-    `counts` has the hour of each pane that came in, and its k and n by column; `ratios` the most of
-    each family's evidence meanwhile.
+    `ratios` has the most of each family's evidence meanwhile; `panes` the hour of each pane that
+    came in, its counts by cell, and the cells that were watched for stuck values.
     """
 
     population: Population
@@ -32,7 +32,7 @@ class Gathered:
     state: State
     pages: tuple[Page, ...]
     ratios: Mapping[str, float]
-    counts: Sequence[tuple[int, Int64, Int64]]
+    panes: Sequence[tuple[int, Int64, Int64]]
 
     @property
     def evidence(self) -> Evidence:
@@ -52,19 +52,20 @@ def gather(
     detector = watch.detector
     state = _opened(watch, stored)
     pages: list[Page] = []
-    counts = []
+    panes = []
     most: dict[str, float] = {}
     for pane, summary, share in entered:
         outcome = detector.pane(state, pane // HOUR, summary.counts, share)
         state = outcome.state
         pages += outcome.pages
         _note(most, outcome.excess)
-        k, n = detector.components.count(summary.counts, state.stuck)
-        counts.append((pane // HOUR, k, n))
-    outcome = detector.until(state, boundary // HOUR)
-    pages += outcome.pages
-    _note(most, outcome.excess)
-    return Gathered(population, watch, outcome.state, tuple(pages), most, counts)
+        panes.append((pane // HOUR, summary.counts, state.stuck))
+    if not panes or boundary // HOUR > state.hour:
+        outcome = detector.until(state, boundary // HOUR)
+        state = outcome.state
+        pages += outcome.pages
+        _note(most, outcome.excess)
+    return Gathered(population, watch, state, tuple(pages), most, panes)
 
 
 def _opened(watch: Watch, stored: Evidence | None) -> State:
