@@ -12,6 +12,7 @@ from driftwatch.decide.policy_holds import answered, holds, settled
 from driftwatch.decide.policy_life import live, moved
 from driftwatch.decide.policy_settings import RetrainingSettings
 from driftwatch.nouns.retraining import (
+    UNDER_WAY,
     WANTED,
     Decision,
     Reason,
@@ -50,9 +51,11 @@ def judge(stored: Sequence[Retraining], facts: Facts, settings: RetrainingSettin
     """Decide at a boundary, when alerts have been."""
     now = {of.id: live(of, facts, settings) for of in stored}
     now = {of.id: of for of in _episodes(now.values(), facts)}
-    for id_ in sorted(now, key=lambda id_: (now[id_].began, id_)):
+    # Twice, for what is asked for holds those that were looked at before it.
+    for id_ in 2 * sorted(now, key=lambda id_: (now[id_].began, id_)):
         now[id_] = _decided(now[id_], now.values(), facts, settings)
-    return _followed(stored, now.values(), facts, settings)
+    closed = [_closed(of, now.values(), facts, settings) for of in now.values()]
+    return _followed(stored, closed, facts, settings)
 
 
 def attend(stored: Sequence[Retraining], facts: Facts, settings: RetrainingSettings) -> Followed:
@@ -126,6 +129,20 @@ def _decided(
         known=tuple(sorted({*facts.references, *facts.rows})),
         rising={},
     )
+
+
+def _closed(
+    of: Retraining, all_: Iterable[Retraining], facts: Facts, settings: RetrainingSettings
+) -> Retraining:
+    """Close what nothing can follow from: it is over, and a later episode counts on from it."""
+    over = of.ended is not None and of.stage not in UNDER_WAY | WANTED and of.retired is None
+    cooled = facts.now - (of.finished_at or 0) >= microseconds(settings.cool_down)
+    later = any(
+        (other.version, other.reference) == (of.version, of.reference)
+        and other.ordinal > of.ordinal
+        for other in all_
+    )
+    return replace(of, closed=True) if over and cooled and later else of
 
 
 def _followed(
