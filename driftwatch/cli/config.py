@@ -29,7 +29,8 @@ def _file(parser: argparse.ArgumentParser) -> None:
 
 
 def _validate(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load, unwatched  # noqa: PLC0415 - only these commands need it
+    from driftwatch.app.outlet import unfit  # noqa: PLC0415 - only these commands need it
+    from driftwatch.config import load, unwatched  # noqa: PLC0415
     from driftwatch.reference.registry import Registry  # noqa: PLC0415
 
     config = load(arguments.config, os.environ)
@@ -41,10 +42,13 @@ def _validate(arguments: argparse.Namespace) -> int:
     absent = (
         f"model {name}: there is no profile at {reference.path} yet; its records are only counted"
         for name, reference in references.items()
-        if not any(model == name for model, _ in profiles)
+        if reference.path is not None
+        and not any(model == name for model, _ in profiles)
         and not any(problem.startswith(f"model {name}:") for problem in problems)
     )
-    for note in (*problems, *absent, *unwatched(config, profiles)):
+    folder = arguments.config.absolute().parent
+    unbuilt = filter(None, (unfit(e, os.environ, folder) for e in config.endpoints))
+    for note in (*problems, *absent, *unwatched(config, profiles), *unbuilt):
         print(f"note: {note}", file=sys.stderr)
     return 0
 

@@ -38,7 +38,15 @@ def test_a_model_without_any_profile_is_noted(capsys: pytest.CaptureFixture[str]
     )
     run("config", "validate", "-c", str(FOLDER / "full.yaml"))
     notes = capsys.readouterr().err.splitlines()
-    assert [note.split(":")[1] for note in notes] == [" model churn", " model fraud"]
+    models = [note for note in notes if note.startswith("note: model")]
+    assert [note.split(":")[1] for note in models] == [" model churn", " model fraud"]
+
+
+def test_an_endpoint_that_cannot_be_built_here_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("config", "validate", "-c", str(FOLDER / "full.yaml")) == 0
+    notes = capsys.readouterr().err.splitlines()
+    (own,) = [note for note in notes if note.startswith("note: endpoint own:")]
+    assert "own.yaml cannot be used: No such file" in own
 
 
 def test_a_bad_file_is_an_error_with_its_place(tmp_path: Path) -> None:
