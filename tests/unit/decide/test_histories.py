@@ -22,10 +22,10 @@ def histories(count: int, steps: int, phases: tuple[Phase, ...] = tuple(Phase)) 
 
 
 def test_the_policy_holds_over_random_histories() -> None:
-    histories(60, 40)
+    histories(40, 40)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_the_policy_holds_over_a_thousand_random_histories() -> None:
-    histories(1000, 60)
+    histories(1000, 40)
