@@ -47,6 +47,12 @@ class _Read:
     chunk: Chunk | None
     done: int
 
+    def part(self, first: int, last: int) -> "_Read":
+        """Give the records [first, last) of these."""
+        rows = np.arange(len(self.bodies))[first:last]
+        chunk = self.chunk.taken(rows) if self.chunk is not None else None
+        return _Read(self.bodies[first:last], self.arrived[first:last], chunk, self.done)
+
 
 class Log:
     """The source and the format of a replay: one partition, the files one after the other."""
@@ -60,14 +66,18 @@ class Log:
         self._files = Files.found(names)
         self._format, self._whose, self._now, self._advance = format_, whose, now, advance
         self._left = self._reads()
+        self._rest: _Read | None = None
         self._next = 0
         self._chunk: Chunk | None = None
         self.records = 0
         self.finished = False
 
     def poll(self, limit: int) -> Poll:
-        """Give the next records, as many as are read at once."""
-        found = next(self._left, None)
+        """Give the next records."""
+        found = self._rest or next(self._left, None)
+        self._rest = None
+        if found is not None and len(found.bodies) > limit:
+            found, self._rest = found.part(0, limit), found.part(limit, len(found.bodies))
         if found is None:
             self.finished = True
             self._chunk = None
@@ -96,7 +106,7 @@ class Log:
 
     def close(self) -> None:
         """Let go of the files."""
-        self._left = iter(())
+        self._left, self._rest = iter(()), None
 
     def going(self, records: int) -> Callable[[], bool]:
         """Say, whenever asked, whether it is not yet time to pause after so many more records."""

@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import poisson
+
+from driftwatch.decide.pager_settings import PagerSettings
+from driftwatch.decide.settings import AlertSettings
+from driftwatch.nouns.profiles import Profile
+from driftwatch.reference.build import build
+from driftwatch.replay.quiet import _poisson, quiet
+from driftwatch.window.settings import WindowSettings
+
+HOUR = 3_600_000
+
+
+def profile(folder: Path, hours: int, shared: float, times: bool = True) -> Profile:
+    """Build a profile of 200 rows an hour, which share a part of their value within each hour."""
+    rng = np.random.default_rng(5)
+    name = folder / "rows.ndjson"
+    lines = []
+    for hour in range(hours):
+        common = rng.normal() * shared
+        for i, value in enumerate(rng.normal(size=200) + common):
+            row = {"x": round(float(value), 4)}
+            lines.append(json.dumps({"time": 1_767_225_600_000 + hour * HOUR + i} | row))
+    if not times:
+        lines = [json.dumps({"x": json.loads(line)["x"]}) for line in lines]
+    name.write_text("\n".join(lines))
+    from driftwatch.reference.choices import Choices
+
+    return build([name], Choices(model="m", version="1"))
+
+
+def tried(made: Profile, settings: PagerSettings | None = None, months: int = 4):
+    chosen = settings or AlertSettings()
+    return quiet(made, chosen, WindowSettings(), months, np.random.default_rng(0))
+
+
+def test_undrifted_traffic_pages_no_more_often_than_the_budget(tmp_path: Path):
+    found = tried(profile(tmp_path, 96, 0.0))
+    assert found.why == ""
+    assert found.low <= found.budget == pytest.approx(1.0)
+    assert found.pages <= poisson.ppf(0.999, found.months)
+
+
+def test_hours_that_resemble_themselves_page_where_phi_says_they_do_not(tmp_path: Path):
+    made = profile(tmp_path, 96, 0.5)
+    measured = tried(made, months=3)
+    denied = tried(made, AlertSettings(phi=1.0), months=3)
+    assert denied.pages > poisson.ppf(0.999, 3) >= measured.pages
+
+
+def test_rows_without_times_say_why_nothing_can_be_tried(tmp_path: Path):
+    found = tried(profile(tmp_path, 24, 0.0, times=False))
+    assert "no blocks of time" in found.why
+    assert found.months == 0
+
+
+@pytest.mark.parametrize("events", [0, 1, 7])
+def test_the_bounds_are_the_exact_ones_of_garwood(events: int):
+    low, high = _poisson(events)
+    assert poisson.cdf(events, high) == pytest.approx(0.025, abs=1e-9)
+    assert low == 0 if not events else poisson.sf(events - 1, low) == pytest.approx(0.025, abs=1e-9)
