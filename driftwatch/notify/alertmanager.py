@@ -20,7 +20,7 @@ from driftwatch.nouns.errors import DriftwatchError
 from driftwatch.nouns.judgements import AlertState, State
 from driftwatch.nouns.messages import Answer, Message, Rendered
 from driftwatch.nouns.settings import Duration, microseconds
-from driftwatch.outbound.redaction import redact, secrets_of
+from driftwatch.outbound.redaction import redact
 from driftwatch.report.times import show_time
 
 PATH = "/api/v2/alerts"
@@ -60,10 +60,9 @@ class AlertmanagerSettings(HttpSettings):
         self, *, clock: Callable[[], int], environment: Mapping[str, str], folder: Path
     ) -> "AlertmanagerEndpoint":
         """Make the endpoint; ConfigurationError if one of its files cannot be used."""
-        urls = [url.get_secret_value() for url in self.urls]
         courier = Courier(
             self,
-            secrets=[piece for url in urls for piece in secrets_of(url)],
+            secrets=(),
             statuses=Statuses(),
             clock=clock,
             environment=environment,
@@ -151,7 +150,7 @@ class AlertmanagerEndpoint:
 
     def hide(self, rendered: Rendered, text: str) -> str:
         """Take what is secret out of a text that belongs to a request."""
-        return self._courier.hide(rendered, text)
+        return self._courier.hide(text)
 
     def close(self) -> None:
         """Do nothing: connections end with their exchange."""

@@ -131,9 +131,9 @@ class Courier:
             return Answer(reply.status, self._said(rendered, reply))
         raise self._problem(rendered, reply)
 
-    def hide(self, rendered: Rendered, text: str) -> str:
-        """Take what is secret out of a text that belongs to a request."""
-        return hide(text, [*self._secrets, *secrets_of(rendered.url)])
+    def hide(self, text: str) -> str:
+        """Take our keys, tokens and headers out of a text."""
+        return hide(text, self._secrets)
 
     def _problem(self, rendered: Rendered, reply: Reply) -> Exception:
         said = self._said(rendered, reply)

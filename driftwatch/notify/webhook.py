@@ -17,7 +17,6 @@ from driftwatch.notify.keys import Keys
 from driftwatch.notify.routing import RouteSettings
 from driftwatch.notify.signature import key_of, sign
 from driftwatch.nouns.messages import Answer, Message, Rendered
-from driftwatch.outbound.redaction import secrets_of
 
 
 def _secret(secret: SecretStr) -> SecretStr:
@@ -75,12 +74,11 @@ class WebhookSettings(RouteSettings, HttpSettings):
         `clock` gives the wall time in microseconds, `environment` names proxies, and relative
         paths begin in `folder`, that of the configuration.
         """
-        url = self.url.get_secret_value()
         keys = [secret.get_secret_value() for secret in self.secret]
         file = folder / self.secret_file if self.secret_file else None
         courier = Courier(
             self,
-            secrets=[*secrets_of(url), *keys],
+            secrets=keys,
             statuses=Statuses(),
             clock=clock,
             environment=environment,
@@ -135,7 +133,7 @@ class WebhookEndpoint:
 
     def hide(self, rendered: Rendered, text: str) -> str:
         """Take what is secret out of a text that belongs to a request."""
-        return self._courier.hide(rendered, text)
+        return self._courier.hide(text)
 
     def close(self) -> None:
         """Do nothing: connections end with their exchange."""

@@ -10,6 +10,7 @@ import pytest
 
 from detectors.summaries import TAIL, Layout, NumericFeature, Summary
 from driftwatch.cli import alerts, endpoints, rejected, status
+from driftwatch.notify.payload import TYPES
 from driftwatch.nouns.errors import ConfigurationError, Transient
 from driftwatch.nouns.judgements import AlertKey, AlertState, Judgement, State, Transition
 from driftwatch.nouns.messages import Attempt, Circuit, Message, Outcome
@@ -286,6 +287,35 @@ def test_a_preview_is_what_would_be_sent_but_for_its_secrets(
     assert receiver.received == []
     with pytest.raises(ConfigurationError, match="no stored message msg_x"):
         run("endpoints", "preview", "people", "--message", "msg_x", "-c", file)
+
+
+@pytest.mark.parametrize("kind", ["firing", "resolved", "investigate", "retrain", "test"])
+def test_a_preview_can_be_of_a_sample_of_each_kind(
+    file: Path, receiver: Receiver, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    assert run("endpoints", "preview", "people", "--kind", kind, "-c", file) == 0
+    head, _, shown = capsys.readouterr().out.partition("\n\n")
+    assert json.loads(shown)["type"] == TYPES[kind]
+    assert "webhook-signature: **********" in head
+    assert receiver.received == []
+
+
+def test_a_preview_of_a_preset_shows_where_it_goes_and_what_is_searched(
+    file: Path, receiver: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = file.read_text()
+    preset = (
+        f"  - {{kind: github_workflow, name: ci, token: {TOKEN}, "
+        "values: {repository: a/b, workflow: r.yml}}\nstore:"
+    )
+    file.write_text(text.replace("store:", preset))
+    assert run("endpoints", "preview", "ci", "--kind", "retrain", "-c", file) == 0
+    shown = capsys.readouterr().out
+    where = "https://api.github.com/repos/a/b/actions/workflows/r.yml"
+    assert f"GET {where}/runs?event=workflow_dispatch" in shown
+    assert f"POST {where}/dispatches" in shown
+    assert "authorization: **********" in shown
+    assert TOKEN not in shown
 
 
 @pytest.mark.usefixtures("daemon")
