@@ -17,6 +17,7 @@ from tests.benchmarks import (
     bench_growth,
     bench_ingest,
     bench_kafka,
+    bench_pager,
     bench_peers,
     bench_profile,
 )
@@ -32,6 +33,7 @@ def main() -> None:
         *bench_derived.rows(short=short),
         *bench_growth.rows(short=short),
         *bench_boundary.rows(short=short),
+        *bench_pager.rows(short=short),
         *bench_export.rows(short=short),
         *bench_ingest.rows(short=short),
         *bench_profile.rows(short=short),
