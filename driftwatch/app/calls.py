@@ -131,7 +131,7 @@ class Calls:
     def _keep(self, profile: Profile) -> None:
         """Put a profile where the registry finds it: whole or not at all, and over no other."""
         reference = self._references.get(profile.model)
-        if reference is None or PLACE not in reference.path:
+        if reference is None or reference.path is None or PLACE not in reference.path:
             text = f"the path of {profile.model}'s reference has no {PLACE}: there is no place"
             raise _Refused(409, f"{text} for a new version's profile")
         path = self._folder / reference.path.replace(PLACE, profile.version)

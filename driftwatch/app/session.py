@@ -183,7 +183,8 @@ class Session:
         known = self._registry.known
         if not models:
             return known
-        return Known(models, {k: p for k, p in known.profiles.items() if k[0] in models})
+        profiles = {k: p for k, p in known.profiles.items() if k[0] in models}
+        return Known(models, profiles, known.learns)
 
     def _instance(self, source: str) -> str:
         """Give the id by which a broker knows this replica again after a restart."""

@@ -180,6 +180,11 @@ class Profile:
         return float(threshold) if isinstance(threshold, int | float) else None
 
     @property
+    def provisional(self) -> bool:
+        """Whether it was learned of what came in, and nobody has looked at it."""
+        return self.lineage.get("provisional") is True
+
+    @property
     def confidence(self) -> LabelledLayout | None:
         """The cells of the probabilities, where there are more than two classes of them."""
         there = self.labelled is not None and CONFIDENCE in self.layout.names
@@ -193,10 +198,14 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """What the registry knows at one moment; swapped whole, never changed."""
+    """What the registry knows at one moment; swapped whole, never changed.
+
+    `learns` says of how many rows a profile is learned, by the models for which one is.
+    """
 
     models: frozenset[str]
     profiles: Mapping[tuple[str, str], Profile] = field(default_factory=dict)
+    learns: Mapping[str, int] = field(default_factory=dict)
 
     def profile(self, model: str, version: str) -> Profile | None:
         """Give the profile of a version, if there is one."""

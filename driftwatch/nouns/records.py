@@ -185,11 +185,40 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A record of a version without a profile, kept to learn one from.
+
+    `rank` is a hash of its place in the logs: those of the lowest rank are kept. `time` is its
+    event time.
+    """
+
+    model: str
+    version: str
+    rank: int
+    source: str
+    partition: str
+    offset: int
+    time: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """How many records are kept of each version without a profile, by the start of their day.
+
+    `closed` is the model's.
+    """
+
+    closed: int | None
+    versions: Mapping[str, Mapping[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """All that one source read since its last append; covers exactly its span.
 
     `places` has, by partition and pane, the offsets [first, next) within which lie the observations
-    that fell into it.
+    that fell into it. `quotas` says of how many records a day a model's `samples` are.
     """
 
     source: str
@@ -199,6 +228,8 @@ class Delta:
     tallies: Mapping[Tally, int]
     rejected: tuple[RejectedRecord, ...]
     places: Mapping[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
+    quotas: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)

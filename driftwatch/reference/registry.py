@@ -1,7 +1,8 @@
 """Which version of a model has which profile, at this moment?
 
-Files are found by name, so that a new version's profile needs no restart. What is known is one
-immutable snapshot that is swapped whole: any thread may read it while another refreshes.
+Files are found by name, so that a new version's profile needs no restart; of versions without one,
+what was learned is taken from the shelf. What is known is one immutable snapshot that is swapped
+whole: any thread may read it while another refreshes.
 """
 
 import glob
@@ -9,14 +10,25 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from driftwatch.nouns.errors import ProfileError
+from driftwatch.nouns.errors import ProfileError, Transient
 from driftwatch.nouns.profiles import Known, Profile
-from driftwatch.reference.document import load
+from driftwatch.reference.document import load, parse
 from driftwatch.reference.settings import PLACE, ReferenceSettings
 
 VERSION = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,64}")
 LIVE = 8
+
+
+class Shelf(Protocol):
+    """Where learned profiles stand, for all replicas alike."""
+
+    def learned(self) -> Mapping[tuple[str, str], str]:
+        """Give the fingerprint of each by model and version, the newest first."""
+
+    def learned_profile(self, model: str, version: str) -> bytes | None:
+        """Give the document of one, if it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +59,18 @@ class _Read:
 class Registry:
     """The profiles of all models; one thread refreshes, any may read `known`."""
 
-    def __init__(self, references: Mapping[str, ReferenceSettings], folder: Path) -> None:
+    def __init__(
+        self,
+        references: Mapping[str, ReferenceSettings],
+        folder: Path,
+        shelf: Shelf | None = None,
+    ) -> None:
         self._references = dict(references)
-        self._folder = folder
+        self._folder, self._shelf = folder, shelf
         self._read: dict[tuple[str, Path], _Read] = {}
-        self.known = Known(frozenset(references))
+        self._taken: dict[tuple[str, str], Profile] = {}  # from the shelf
+        self._learns = {m: s.learn.rows for m, s in references.items() if s.learn is not None}
+        self.known = Known(frozenset(references), learns=self._learns)
 
     def refresh(self) -> list[str]:
         """Look for new, changed and removed profiles; give what is wrong, for people.
@@ -64,6 +83,8 @@ class Registry:
         met: dict[tuple[str, Path], _Read] = {}
         for model, settings in self._references.items():
             live = 0
+            if settings.path is None:
+                continue
             for candidate in _candidates(model, self._folder / settings.path, problems):
                 if live == LIVE:
                     problems.append(_crowded(model, candidate))
@@ -75,8 +96,37 @@ class Registry:
                     profiles[model, read.profile.version] = read.profile
                     live += 1
         self._read = met
-        self.known = Known(frozenset(self._references), profiles)
+        profiles |= self._learned(profiles, problems)
+        self.known = Known(frozenset(self._references), profiles, self._learns)
         return problems
+
+    def _learned(
+        self, found: Mapping[tuple[str, str], Profile], problems: list[str]
+    ) -> Mapping[tuple[str, str], Profile]:
+        """Give what was learned of the versions without a file, as many as may live."""
+        if self._shelf is None or not self._learns:
+            return {}
+        wanted: dict[tuple[str, str], Profile] = {}
+        try:
+            for pair, fingerprint in self._shelf.learned().items():
+                both = [model for model, _ in (*found, *wanted) if model == pair[0]]
+                if pair[0] not in self._learns or pair in found or len(both) >= LIVE:
+                    continue
+                profile = self._take(self._shelf, pair, fingerprint)
+                if profile is not None:
+                    wanted[pair] = profile
+        except (Transient, ProfileError) as error:
+            problems.append(f"learned profiles: {error}; those known before stay in use")
+            wanted = {p: profile for p, profile in self._taken.items() if p not in found} | wanted
+        self._taken = wanted
+        return wanted
+
+    def _take(self, shelf: Shelf, pair: tuple[str, str], fingerprint: str) -> Profile | None:
+        before = self._taken.get(pair)
+        if before is not None and before.fingerprint == fingerprint:
+            return before
+        body = shelf.learned_profile(*pair)
+        return None if body is None else parse(body)
 
     def _look(self, model: str, candidate: _Candidate) -> _Read:
         before = self._read.get((model, candidate.path))

@@ -1,27 +1,66 @@
-"""Where do a model's profiles lie?"""
+"""Where do a model's profiles lie, and are those that are not there learned?"""
 
-from pydantic import Field, field_validator
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
 
 from driftwatch.nouns.settings import Settings
 
 PLACE = "{version}"
 
 
-class ReferenceSettings(Settings):
-    """The reference of a model: one profile file, or one for each version."""
+class LearnSettings(Settings):
+    """Of what the profile of a version is learned that has none."""
 
-    path: str = Field(
+    rows: int = Field(
+        50_000,
+        ge=1_000,
+        le=1_000_000,
+        description="Rows that it is made of, a uniform sample of all that came in.",
+    )
+    days: int = Field(
+        7,
+        ge=1,
+        le=90,
+        description="Whole days of event time, in UTC, that they come from; the day on which the "
+        "version was first seen is left out. If that gives too few rows, more days.",
+    )
+
+
+class ReferenceSettings(Settings):
+    """The reference of a model: profile files, or learned of what comes in, or both.
+
+    A file is taken where there is one; what was learned is taken for versions without.
+    """
+
+    path: str | None = Field(
+        None,
         min_length=1,
         description="The profile's file, relative to the configuration file. With {version} in it "
         "there is one file for each version, and new ones are found while the daemon runs.",
         examples=["profiles/fraud-{version}.json"],
     )
+    learn: LearnSettings | None = Field(
+        None,
+        description="Learn a provisional profile of a version that has none.",
+        examples=[{"rows": 50_000, "days": 7}],
+    )
 
     @field_validator("path")
     @classmethod
-    def _has_one_place(cls, path: str) -> str:
-        rest = path.replace(PLACE, "", 1)
+    def _has_one_place(cls, path: str | None) -> str | None:
+        rest = (path or "").replace(PLACE, "", 1)
         if "{" in rest or "}" in rest:
             message = f"{path!r} may hold {PLACE} once, and no other braces"
             raise ValueError(message)
         return path
+
+    @model_validator(mode="after")
+    def _is_something(self) -> Self:
+        if self.path is None and self.learn is None:
+            message = (
+                "neither path nor learn is given; write {path: profiles/fraud-{version}.json}, or "
+                "{learn: {rows: 50000, days: 7}} to learn one of what comes in"
+            )
+            raise ValueError(message)
+        return self

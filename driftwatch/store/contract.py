@@ -16,6 +16,8 @@ from driftwatch.nouns.records import (
     Part,
     Reason,
     RejectedRecord,
+    Sample,
+    Sampled,
     Tally,
 )
 from driftwatch.nouns.retraining import Decision, Located, Retraining
@@ -90,7 +92,37 @@ class History(Protocol):
         """Give all that was decided of a retraining, the oldest first."""
 
 
-class Store(Instructions, History, Protocol):
+class Learning(Protocol):
+    """Records of versions without a profile, and the profiles that are learned of them."""
+
+    def sampled(self, model: str) -> Sampled:
+        """Say how many records are kept of each version, by day."""
+
+    def samples(
+        self, model: str, version: str, days: tuple[int, int], limit: int
+    ) -> Sequence[Sample]:
+        """Give the records of the lowest ranks of the days in [start, end), in their order."""
+
+    def thin(self, model: str, version: str, days: tuple[int, int], quota: int) -> None:
+        """Keep only the lowest ranks of the days in [start, end), which are closed."""
+
+    def forget(self, model: str, version: str) -> None:
+        """Keep no record of a version any more."""
+
+    def learn(self, pair: tuple[str, str], fingerprint: str, body: bytes, at: int) -> bool:
+        """Keep a profile learned of a (model, version), and its records no more.
+
+        The first one stands: False, with nothing written, if there is one already.
+        """
+
+    def learned(self) -> Mapping[tuple[str, str], str]:
+        """Give the fingerprints of learned profiles by model and version, the newest first."""
+
+    def learned_profile(self, model: str, version: str) -> bytes | None:
+        """Give the document of a learned profile, if it is there."""
+
+
+class Store(Instructions, History, Learning, Protocol):
     """All of it: Intake and Judge of the pipeline, Outbox of the relay, and their care.
 
     `notices` says what people should know of the opening: a damaged file that was set aside, the

@@ -13,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.records import Delta, Offsets, Part, Position, Tally
+from driftwatch.store import samples
 from driftwatch.store.database import lock, upsert
-from driftwatch.store.rules import settle
+from driftwatch.store.rules import rename, settle, together, unnamed
 from driftwatch.store.tables import counters, models, parts, places, positions, rejected, tallies
 
 _MOVE = (
@@ -37,12 +38,15 @@ def offsets(connection: Connection, source: str) -> Offsets:
 
 def append(connection: Connection, delta: Delta, pane: int, bound: int) -> Offsets:
     """Save a delta; `bound` is how many rejected records are kept of a source."""
-    closed = hold(connection, {part.population.model for part in delta.parts})
+    written = {part.population.model for part in delta.parts}
+    closed = hold(connection, written | {sample.model for sample in delta.samples})
     _move(connection, delta)
+    delta = _named(connection, delta)
     kept, counts = settle(delta, pane, closed)
     if kept:
         connection.execute(insert(parts), [{**part_row(p), "width": pane} for p in kept])
     _locate(connection, delta, pane)
+    samples.keep(connection, delta, pane, closed)
     _count(connection, delta.source, counts)
     _reject(connection, delta, bound)
     return offsets(connection, delta.source)
@@ -132,6 +136,18 @@ def _new(delta: Delta, partition: str) -> dict[str, Any]:
     }
 
 
+def _named(connection: Connection, delta: Delta) -> Delta:
+    """Count versions without a profile together where there are many."""
+    new = unnamed(delta)
+    if not new:
+        return delta
+    query = select(counters.c.model, counters.c.version, counters.c.kind).distinct()
+    kinds = counters.c.kind.in_(("observations", "late", "unjudged"))
+    ours = query.where(kinds, counters.c.model.in_({model for model, _ in new}))
+    known = [(model, version, kind) for model, version, kind in connection.execute(ours)]
+    return rename(delta, together(new, known))
+
+
 def _locate(connection: Connection, delta: Delta, pane: int) -> None:
     """Note where the observations of each pane lie; what is known of it already widens."""
     rows = [
@@ -167,12 +183,12 @@ def _count(connection: Connection, source: str, counts: Mapping[Tally, int]) -> 
     if not rows:
         return
     names = ("pane", "kind", "model", "version", "reason", "count")
-    add_up(connection, tallies, [_named(names, row, source) for row in sorted(rows)])
+    add_up(connection, tallies, [_row(names, row, source) for row in sorted(rows)])
     sums = sorted((*kind, count) for kind, count in totals.items())
-    add_up(connection, counters, [_named(names[1:], row, source) for row in sums])
+    add_up(connection, counters, [_row(names[1:], row, source) for row in sums])
 
 
-def _named(names: tuple[str, ...], row: tuple[Any, ...], source: str) -> dict[str, Any]:
+def _row(names: tuple[str, ...], row: tuple[Any, ...], source: str) -> dict[str, Any]:
     return {"source": source, **dict(zip(names, row, strict=True))}
 
 

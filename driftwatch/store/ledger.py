@@ -30,7 +30,7 @@ from driftwatch.nouns.retraining import Located
 from driftwatch.nouns.settings import microseconds
 from driftwatch.store.codec import decode_verdicts, encode_verdicts, pack, sound, unpack
 from driftwatch.store.contract import Advance
-from driftwatch.store.rules import PLACES, next_boundary, settle
+from driftwatch.store.rules import PLACES, next_boundary, rename, settle, together, unnamed
 from driftwatch.store.settings import RetentionSettings
 
 
@@ -63,6 +63,8 @@ class Ledger:
         """Save a delta; everything that can fail comes before the first change."""
         positions = self._moved(delta)
         closed = {name: model.progress.closed for name, model in self.models.items()}
+        counted = [(of.model, of.version, of.kind) for of in self.counters]
+        delta = rename(delta, together(unnamed(delta), counted))
         kept, counts = settle(delta, pane, closed)
         if positions:
             self.positions[delta.source] = positions

@@ -25,11 +25,14 @@ from driftwatch.nouns.records import (
     Part,
     Reason,
     RejectedRecord,
+    Sample,
+    Sampled,
     Tally,
 )
 from driftwatch.nouns.retraining import Decision, Located, Retraining, Standing
 from driftwatch.nouns.settings import microseconds
 from driftwatch.store.contract import Advance
+from driftwatch.store.crop import Crop
 from driftwatch.store.ledger import Ledger
 from driftwatch.store.mailbox import Mailbox
 from driftwatch.store.rules import DELIVERY
@@ -47,6 +50,7 @@ class Memory:
         self._ledger = Ledger()
         self._mailbox = Mailbox()
         self._wishes = Wishes()
+        self._crop = Crop()
         self._meta: dict[str, str] = {}
 
     def offsets(self, source: str) -> Offsets:
@@ -55,7 +59,10 @@ class Memory:
 
     def append(self, delta: Delta, pane: int) -> Offsets:
         with self._lock:
-            return self._ledger.append(delta, pane, self._retention.rejected)
+            closed = {name: m.progress.closed for name, m in self._ledger.models.items()}
+            offsets = self._ledger.append(delta, pane, self._retention.rejected)
+            self._crop.keep(delta, pane, closed)
+            return offsets
 
     def close(self, model: str, advance: Advance) -> int | None:
         with self._lock:
@@ -205,6 +212,37 @@ class Memory:
     def remember(self, key: str, value: str) -> None:
         with self._lock:
             self._meta[key] = value
+
+    def sampled(self, model: str) -> Sampled:
+        with self._lock:
+            found = self._ledger.models.get(model)
+            return self._crop.sampled(model, found.progress.closed if found else None)
+
+    def samples(
+        self, model: str, version: str, days: tuple[int, int], limit: int
+    ) -> Sequence[Sample]:
+        with self._lock:
+            return self._crop.within(model, version, days)[:limit]
+
+    def thin(self, model: str, version: str, days: tuple[int, int], quota: int) -> None:
+        with self._lock:
+            self._crop.thin(model, version, days, quota)
+
+    def forget(self, model: str, version: str) -> None:
+        with self._lock:
+            self._crop.forget(model, version)
+
+    def learn(self, pair: tuple[str, str], fingerprint: str, body: bytes, at: int) -> bool:
+        with self._lock:
+            return self._crop.learn(pair, fingerprint, body, at)
+
+    def learned(self) -> Mapping[tuple[str, str], str]:
+        with self._lock:
+            return self._crop.profiles()
+
+    def learned_profile(self, model: str, version: str) -> bytes | None:
+        with self._lock:
+            return self._crop.profile(model, version)
 
     def maintain(self, now: int) -> None:
         with self._lock:

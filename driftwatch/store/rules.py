@@ -2,15 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from driftwatch.nouns.records import Delta, Part, Tally
+from driftwatch.nouns.records import Delta, Part, Sample, Tally
 from driftwatch.nouns.retraining import UNDER_WAY, WANTED, Stage, is_claimed
 
 # Instructions that the tick follows.
 BEARING = frozenset({"retraining", "accept", "silence", "lift"})
 PLACES = 14 * 86400 * 10**6  # for how long it is kept where the data lie
 PAGE = 64  # deliveries that are looked at together
+DAY = 86400 * 10**6
+LEARNING = 8  # versions of a model without a profile of which records are kept
+LEARNED = 16  # profiles of a model that were learned and are kept
+UNKNOWN = 16  # versions of a model without a profile that are counted by name
+OTHER = "other"  # all further ones
 DELIVERY = "delivery"  # the kind of the counter of tries, by endpoint and outcome
 
 
@@ -46,6 +51,49 @@ def settle(
             counts[Tally("observations", *place)] -= part.rows
             counts[Tally("late", *place)] += part.rows
     return kept, +counts
+
+
+def is_sampled(sample: Sample, width: int, closed: Mapping[str, int | None]) -> bool:
+    """Say whether a sample's pane is open; one that comes later would make it a matter of luck."""
+    end = closed.get(sample.model)
+    return end is None or sample.time // width * width + width > end
+
+
+def unnamed(delta: Delta) -> frozenset[tuple[str, str]]:
+    """Give the models and versions of a delta that may have no profile."""
+    named = {(t.model, t.version) for t in delta.tallies if t.kind == "observations"}
+    doubtful = {(t.model, t.version) for t in delta.tallies if t.kind in ("late", "unjudged")}
+    return frozenset(doubtful - named)
+
+
+def together(
+    new: Collection[tuple[str, str]], counted: Collection[tuple[str, str, str]]
+) -> frozenset[tuple[str, str]]:
+    """Say which models and versions are too many to be counted by name.
+
+    `counted` has the model, version and kind of each counter. Whoever writes another version into
+    each record would otherwise fill the store.
+    """
+    judged = {(model, version) for model, version, kind in counted if kind == "observations"}
+    known = {(model, version) for model, version, _ in counted}
+    names = Counter(model for model, version in known - judged if version != OTHER)
+    beyond: set[tuple[str, str]] = set()
+    for model, version in sorted(pair for pair in {*new} - known if pair[1] != OTHER):
+        if names[model] >= UNKNOWN:
+            beyond.add((model, version))
+        names[model] += 1
+    return frozenset(beyond)
+
+
+def rename(delta: Delta, beyond: Collection[tuple[str, str]]) -> Delta:
+    """Count these models and versions together with all others."""
+    if not beyond:
+        return delta
+    counts: Counter[Tally] = Counter()
+    for tally, count in delta.tallies.items():
+        gone = (tally.model, tally.version) in beyond
+        counts[replace(tally, version=OTHER) if gone else tally] += count
+    return replace(delta, tallies=counts)
 
 
 def next_boundary(previous: int | None, first_pane: int | None, step: int) -> int | None:

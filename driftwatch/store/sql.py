@@ -13,6 +13,8 @@ from driftwatch.nouns.records import (
     Part,
     Reason,
     RejectedRecord,
+    Sample,
+    Sampled,
     Tally,
 )
 from driftwatch.nouns.retraining import Decision, Located, Retraining
@@ -24,6 +26,7 @@ from driftwatch.store import (
     places,
     retention,
     retrainings,
+    samples,
     tables,
 )
 from driftwatch.store.contract import Advance
@@ -194,6 +197,36 @@ class SqlStore:
     def remember(self, key: str, value: str) -> None:
         with self._database.write() as connection:
             history.remember(connection, key, value)
+
+    def sampled(self, model: str) -> Sampled:
+        with self._database.read() as connection:
+            return samples.sampled(connection, model)
+
+    def samples(
+        self, model: str, version: str, days: tuple[int, int], limit: int
+    ) -> Sequence[Sample]:
+        with self._database.read() as connection:
+            return samples.within(connection, model, version, days, limit)
+
+    def thin(self, model: str, version: str, days: tuple[int, int], quota: int) -> None:
+        with self._database.write() as connection:
+            samples.thin(connection, model, version, days, quota)
+
+    def forget(self, model: str, version: str) -> None:
+        with self._database.write() as connection:
+            samples.forget(connection, model, version)
+
+    def learn(self, pair: tuple[str, str], fingerprint: str, body: bytes, at: int) -> bool:
+        with self._database.write() as connection:
+            return samples.learn(connection, pair, fingerprint, body, at)
+
+    def learned(self) -> Mapping[tuple[str, str], str]:
+        with self._database.read() as connection:
+            return samples.profiles(connection)
+
+    def learned_profile(self, model: str, version: str) -> bytes | None:
+        with self._database.read() as connection:
+            return samples.profile(connection, model, version)
 
     def maintain(self, now: int) -> None:
         with self._database.write() as connection:

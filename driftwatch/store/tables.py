@@ -142,6 +142,20 @@ rejected = Table(
     _bytes("payload", null=True),
     Index(None, "source", "id"),
 )
+# Records of versions without a profile, of the lowest ranks of each day.
+samples = Table(
+    "samples",
+    metadata,
+    _words("model", key=True),
+    _words("version", key=True),
+    _whole("day", key=True),
+    _whole("rank", key=True),
+    _words("source"),
+    _words("partition"),
+    _whole("offset"),
+    _whole("time"),
+    _bytes("body"),
+)
 
 # The tick writes these.
 models = Table(
@@ -254,6 +268,17 @@ evidence = Table(
     _words("fingerprint"),
     _bytes("body"),
     _bytes("ratios"),
+)
+
+# Profiles that were learned of samples.
+learned = Table(
+    "learned",
+    metadata,
+    _words("model", key=True),
+    _words("version", key=True),
+    _words("fingerprint"),
+    _whole("at"),
+    _bytes("body"),
 )
 
 # The tick adds deliveries; after that they are the relay's, with all that follows.

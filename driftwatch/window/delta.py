@@ -35,6 +35,7 @@ from driftwatch.window.grouping import Panes, Tallies, group_by_pane
 from driftwatch.window.lateness import judge_lateness
 from driftwatch.window.positions import Positions
 from driftwatch.window.rejections import Rejections, poisoned
+from driftwatch.window.samples import Samples
 from driftwatch.window.settings import WindowSettings
 
 UNKNOWN = 16  # versions without a profile that are counted by name, the rest together
@@ -99,6 +100,7 @@ class DeltaBuilder:
         self._places: dict[tuple[str, int], tuple[int, int]] = {}
         self._unknown: set[tuple[str, str]] = set()
         self._rejections = Rejections(source, keep_payload)
+        self._samples = Samples(source)
         self._skipped: list[Skipped] = []
         self._held, self._stalled = bool(held), False
 
@@ -147,6 +149,8 @@ class DeltaBuilder:
             tallies={**self._tallies.counted(), **+passed},
             places=dict(self._places),
             rejected=(*self._rejections.kept, *poisoned(self._source, self._skipped, now)),
+            samples=self._samples.kept,
+            quotas=dict(self._samples.quotas),
         )
 
     def _reject(self, poll: Poll, decoded: Decoded) -> None:
@@ -172,6 +176,8 @@ class DeltaBuilder:
                 batch = _chosen(batch, np.flatnonzero(~(late | in_future)))  # noqa: PLW2901
             if profile is None:
                 self._tallies.add("unjudged", batch.time, batch.model, version)
+                if version != OTHER and (quota := known.learns.get(batch.model)):
+                    self._samples.add(poll, batch, quota)
             elif len(batch.time):
                 self._count(batch, profile)
                 self._locate(poll, batch)
