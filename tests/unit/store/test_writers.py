@@ -3,6 +3,7 @@
 import contextlib
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import event
 
 from driftwatch.nouns.judgements import Evidence
 from driftwatch.nouns.messages import Circuit, Instruction
+from driftwatch.nouns.retraining import Decision, Stage
 from driftwatch.store import Store
 from tests.unit.store.samples import (
     FRAUD,
@@ -26,6 +28,7 @@ from tests.unit.store.samples import (
     transition,
     verdicts,
 )
+from tests.unit.store.test_retrainings import WHY, wish
 
 WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?(\w+)")
 
@@ -49,7 +52,8 @@ def written(store: Store) -> Iterator[set[str]]:
 
 def ingest(store: Store) -> None:
     store.append(delta(0, 10, parts=(part(0), part(HOUR)), rejected=(bad(3),)), MINUTE)
-    store.append(delta(10, 20, parts=(part(HOUR),)), MINUTE)
+    located = {("t-0", HOUR): (10, 20)}
+    store.append(replace(delta(10, 20, parts=(part(HOUR),)), places=located), MINUTE)
 
 
 def tick(store: Store) -> None:
@@ -65,6 +69,8 @@ def tick(store: Store) -> None:
             messages=((message("m2"), ("people",)),),
             hours=(part(0),),
             forget=MINUTE,
+            retrainings=(wish(Stage.HELD),),
+            decisions=(Decision("retrain_1", Stage.HELD, WHY, 1_000, MINUTE),),
             evidence=(Evidence(FRAUD, "f1", b"body"),),
         )
     )
@@ -85,10 +91,15 @@ def look(store: Store) -> None:
     store.transitions(10)
     store.deliveries(10)
     store.offsets("kafka")
+    store.between("fraud")
+    store.places(("kafka",), 0, HOUR)
+    store.retrainings(10)
+    store.decisions("retrain_1")
 
 
-INGEST = {"positions", "parts", "tallies", "counters", "rejected"}
+INGEST = {"places", "positions", "parts", "tallies", "counters", "rejected"}
 JUDGED = {"models", "hours", "verdicts", "alerts", "transitions", "messages", "deliveries"}
+JUDGED |= {"retrainings", "decisions"}
 JUDGED |= {"evidence"}
 
 

@@ -68,6 +68,17 @@ def test_a_delta_covers_what_was_read_of_each_partition():
     assert {name: p.next for name, p in built.positions.items()} == {"0": 8, "1": 8}
 
 
+def test_a_delta_says_within_which_offsets_the_observations_of_each_pane_lie() -> None:
+    times = [NOON, NOON + MINUTE, NOON + 1, NOON + MINUTE]
+    first = read(times, partition=[0, 0, 0, 1], first={"0": 5, "1": 70})
+    second = read([NOON, NOON - HOUR], partition=[0, 0], first={"0": 8})
+    assert delta_of(first, second).places == {
+        ("0", NOON): (5, 9),
+        ("0", NOON + MINUTE): (6, 7),
+        ("1", NOON + MINUTE): (70, 71),
+    }
+
+
 def test_a_poll_that_does_not_follow_is_a_conflict_and_leaves_the_delta_as_it_was():
     made = builder({"0": Position(5)})
     made.add(*read([NOON], first={"0": 5}), KNOWN)
