@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PYTEST ?= $(BIN)/pytest
 JOBS ?= 2
 
-.PHONY: help demo test unit lint format bench simulate parts wheel image lock lowest kill clean
+.PHONY: help demo test unit lint format bench simulate peers parts wheel image lock lowest kill clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -45,6 +45,9 @@ bench: $(READY) parts ## Measure, and write build/bench.json; BENCH=short measur
 
 simulate: $(READY) ## Simulate the error rates that the statistics promise
 	$(BIN)/python -m tests.simulations.prior
+
+peers: $(READY) ## Compare every statistic with other tools, each in an environment of its own
+	$(BIN)/python -m tests.peers
 
 parts: $(READY) ## Get the real Kafka, PostgreSQL, Prometheus and Alertmanager for the tests
 	@bash tests/real/get.sh $(BIN)/python
