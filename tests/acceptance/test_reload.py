@@ -129,7 +129,9 @@ def test_a_bad_file_leaves_the_old_one_running_and_says_so(running: Running):
     assert running.gauge(LOADED) > before
 
 
-@pytest.mark.parametrize("unfit", ["a port in use", "no certificate"])
+@pytest.mark.parametrize(
+    "unfit", ["a port in use", "no certificate", "an endpoint without its file"]
+)
 def test_a_sound_file_that_cannot_be_put_to_use_leaves_the_old_one_running(
     running: Running, unfit: str
 ):
@@ -138,6 +140,8 @@ def test_a_sound_file_that_cannot_be_put_to_use_leaves_the_old_one_running(
         port = f"127.0.0.1:{running.port}"
         if unfit == "a port in use":
             old, new = port, f"127.0.0.1:{other.getsockname()[1]}"
+        elif unfit == "an endpoint without its file":
+            old, new = "name: hook,", "name: hook, ca: no.pem,"
         else:
             old, new = "token:", "tls: {certificate: no.pem, key: no.key}, token:"
         running.write(old, new)
@@ -147,6 +151,19 @@ def test_a_sound_file_that_cannot_be_put_to_use_leaves_the_old_one_running(
     assert running.gauge(LOADED) == before
     running.write(new, old)
     wait_for(lambda: running.gauge(SUCCESSFUL) == 1, 20, "it is well again")
+
+
+def test_a_secret_is_taken_up_when_its_file_changes(running: Running):
+    token = running.file.with_name("token")
+    token.write_text("first-token-of-some-length")
+    before = running.gauge(LOADED)
+    running.write(f'token: "{TOKEN}"', "token_file: token")
+    wait_for(lambda: running.gauge(LOADED) > before, 20, "it is loaded")
+    between = running.gauge(LOADED)
+    token.write_text("second-token-of-some-length")
+    wait_for(lambda: running.gauge(LOADED) > between, 20, "it is loaded again")
+    assert running.ask("first-token-of-some-length")[0] == 401
+    assert running.ask("second-token-of-some-length")[0] == 202
 
 
 def test_a_daemon_that_waits_for_its_store_heeds_a_change_of_the_file(tmp_path: Path):
