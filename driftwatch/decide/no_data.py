@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from driftwatch.nouns.judgements import AlertKey, AlertState, Opened, State, Transition
 from driftwatch.nouns.records import Population
-from driftwatch.nouns.settings import show_duration
+from driftwatch.nouns.settings import microseconds, show_duration
 from driftwatch.report.times import show_time
 
 NAME = "NoData"
@@ -31,37 +31,40 @@ def decide(
     `references` each version's fingerprint. It fires once nothing came for `after`, if the boundary
     is not more than `behind` behind `now`.
     """
-    seen: dict[str, int] = {}
-    for population, panes in entered.items():
-        last = max(panes, default=None)
-        if last is not None:
-            seen[population.version] = max(last, seen.get(population.version, last))
+    seen = _seen(entered)
     states = {key.version: s for key, s in opened.alerts.items() if key.alert == NAME}
     known = {version: s.memory["seen"] for version, s in states.items()} | seen
     latest = max(known, key=lambda version: (known[version], version), default=None)
-    silent = (
-        latest is not None
-        and opened.boundary - known[latest] >= after // timedelta(microseconds=1)
-        and now - opened.boundary <= behind // timedelta(microseconds=1)
-    )
+    if latest is None:
+        return (), ()
+    silent = opened.boundary - known[latest] >= microseconds(after)
+    silent = silent and now - opened.boundary <= microseconds(behind)
     alerts, transitions = [], []
-    for version in sorted(known):
+    for version, last in sorted(known.items()):
         key = AlertKey(opened.model, version, NAME)
-        reference = references.get(version, "")
-        state = states.get(version) or AlertState(key, State.INACTIVE, opened.boundary, reference)
-        moved = replace(state, memory={"seen": known[version]})
-        fires = silent and version == latest
-        if fires and state.state is not State.FIRING:
+        fresh = AlertState(key, State.INACTIVE, opened.boundary, references.get(version, ""))
+        state = states.get(version, fresh)
+        moved, why = replace(state, memory={"seen": last}), ""
+        if silent and version == latest and state.state is not State.FIRING:
+            why = f"no record since {show_time(last)}, for {show_duration(after)} or more"
             moved = replace(moved, state=State.FIRING, ordinal=state.ordinal + 1)
-            why = f"no record since {show_time(known[version])}, for {show_duration(after)} or more"
         elif seen and state.state is State.FIRING:
             moved, why = replace(moved, state=State.RESOLVED), "records come again"
-        if moved.state is not state.state:
+        if why:
             moved = replace(moved, since=opened.boundary)
             transitions.append(_transition(state, moved, opened.boundary, why))
         if moved != states.get(version):
             alerts.append(moved)
     return tuple(alerts), tuple(transitions)
+
+
+def _seen(entered: Mapping[Population, Iterable[int]]) -> dict[str, int]:
+    """Give the start of the last pane of each version that has one."""
+    seen: dict[str, int] = {}
+    for population, panes in entered.items():
+        for pane in panes:
+            seen[population.version] = max(pane, seen.get(population.version, pane))
+    return seen
 
 
 def _transition(state: AlertState, after: AlertState, boundary: int, why: str) -> Transition:
