@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from driftwatch.app.learning import Learner
 from driftwatch.app.memory import give_back
 from driftwatch.app.outlet import deliver
 from driftwatch.app.worker import Going, Worker
@@ -61,7 +62,8 @@ class Session:
         self._config, self._store, self._clock = config, store, clock
         self._health, self._exposition = health, exposition
         self._environ, self._folder, self._reopen = environ, folder, reopen
-        self._registry = Registry({m.name: m.reference for m in config.models}, folder)
+        self._registry = Registry({m.name: m.reference for m in config.models}, folder, store)
+        self._learner = Learner(config, store)
         self._current: dict[str, int] = {}  # by source, each written by its own thread
         self._judging = [self._judged(watched) for watched in config.watched]
         self._workers = [self._reader(entry) for entry in config.sources]
@@ -264,6 +266,8 @@ class Session:
     def _refresh(self) -> None:
         self._health.beat("tick")
         problems = self._registry.refresh()
+        if self._learner.look(self._registry.known, problems):
+            problems += self._registry.refresh()
         self._exposition.expect(self._registry.known.profiles)
         self._health.notice("references", "; ".join(problems))
 

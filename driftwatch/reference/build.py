@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -44,6 +44,20 @@ _IDENTIFYING = 0.5  # more distinct values than this share of all: an identifier
 Progress = Callable[[int, int], None]
 
 
+class Rows(Protocol):
+    """Rows that can be read twice: files of them, or a sample."""
+
+    @property
+    def size(self) -> int:
+        """The bytes of all rows."""
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Give all rows in order."""
+
+    def lineage(self) -> list[dict[str, Any]]:
+        """Say which files these are."""
+
+
 def _no_progress(done: int, total: int) -> None:
     """Tell nobody."""
 
@@ -59,8 +73,11 @@ def build(
     `progress` is told the bytes read and the bytes to read, of both passes. The same files and
     choices give the same profile. Its lineage says what was found, left out and doubtful.
     """
-    choices = choices or Choices()
-    files = Files.found([str(name) for name in names])
+    return build_of(Files.found([str(name) for name in names]), choices or Choices(), progress)
+
+
+def build_of(files: Rows, choices: Choices, progress: Progress = _no_progress) -> Profile:
+    """Build the profile of rows, wherever they come from."""
     plan = infer(files.chunks(), choices)
     surveyed = survey(_told(files, progress, 0), plan, choices)
     model, version = _named(choices, surveyed)
@@ -96,7 +113,7 @@ def _with_blocks(profile: Profile, stretches: Stretches | None) -> Profile:
     return replace(profile, blocks=blocks, lineage={**profile.lineage, "warnings": doubts})
 
 
-def _told(files: Files, progress: Progress, before: int) -> Iterator[Chunk]:
+def _told(files: Rows, progress: Progress, before: int) -> Iterator[Chunk]:
     for chunk in files.chunks():
         yield chunk
         progress(before + chunk.done, 2 * files.size)
@@ -238,7 +255,7 @@ def _schema(plan: Plan, choices: Choices) -> Schema:
 
 
 def _lineage(
-    files: Files, plan: Plan, surveyed: Survey, counted: Count, choices: Choices
+    files: Rows, plan: Plan, surveyed: Survey, counted: Count, choices: Choices
 ) -> dict[str, Any]:
     read = [{**file, "rows": surveyed.files.get(file["name"], 0)} for file in files.lineage()]
     times = counted.times

@@ -33,7 +33,7 @@ def read(path: Path) -> Iterator[Chunk]:
                 continue
             if own is None:
                 own = isinstance(rows[0].get("features"), dict)
-            columns = _own_columns(path, rows, done) if own else _columns("", rows)
+            columns = own_columns(path, rows, done) if own else _columns("", rows)
             row = np.arange(done + 1, done + 1 + len(rows))
             yield Chunk(str(path), row, columns, file.tell())
             done += len(rows)
@@ -63,7 +63,8 @@ def _check(place: str, line: bytes) -> None:
         raise ProfileError(message)
 
 
-def _own_columns(path: Path, rows: Sequence[dict[str, Any]], done: int) -> dict[str, Raw]:
+def own_columns(path: str | Path, rows: Sequence[dict[str, Any]], done: int = 0) -> dict[str, Raw]:
+    """Flatten rows of driftwatch's own format; `done` of the file's came before them."""
     features = [row.get("features") for row in rows]
     if {*map(type, features)} != {dict}:
         place = next(i for i, value in enumerate(features) if not isinstance(value, dict))

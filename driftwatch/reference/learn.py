@@ -1,0 +1,201 @@
+"""How does the profile of a version come from what came in, where nobody built one?
+
+A sample of whole days of event time goes through the very code that builds profiles of files. What
+comes out is a function of the sample: every replica learns the same.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from driftwatch.nouns.profiles import Profile
+from driftwatch.reference.build import build_of
+from driftwatch.reference.choices import Choices
+from driftwatch.reference.document import seal
+from driftwatch.reference.readers import Chunk
+from driftwatch.reference.readers.ndjson import own_columns
+from driftwatch.reference.settings import LearnSettings
+from driftwatch.reference.stretches import DAY
+from driftwatch.reference.values import is_time
+
+RANKS = 2.0**63  # ranks are uniform below it
+_PAGE = 1_000  # rows that are unpacked together
+_ODD = 0.01  # where so few values are of another type, their rows are left out
+
+Days = tuple[int, int]
+
+
+def whole_days(kept: Mapping[int, int], closed: int | None, settings: LearnSettings) -> Days | None:
+    """Say from which days a profile can be learned, as [start, end); None while from none.
+
+    `kept` has the rows of each day, by its start; the first is left out, for it began before.
+    """
+    if not kept or closed is None:
+        return None
+    start, last = min(kept) + DAY, max(kept)
+    end = start + settings.days * DAY
+    while end <= closed:
+        if sum(rows for day, rows in kept.items() if start <= day < end) >= settings.rows:
+            return start, end
+        if end > last:
+            return None
+        end += DAY
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Of what a profile was learned: the days, and the highest rank of its rows."""
+
+    model: str
+    version: str
+    days: Days
+    highest: int
+
+    @property
+    def share(self) -> float:
+        """Which share of all rows the sample is, as its ranks have it."""
+        return float(f"{min(1.0, (self.highest + 1) / RANKS):.3g}")
+
+
+def learn(rows: Iterable[dict[str, Any] | None], of: Learned) -> Profile:
+    """Build a profile from rows of driftwatch's own format in order of time.
+
+    None stands for a record that cannot be read. Rows of which a value is of another type than the
+    column's others are left out, and columns of several types. Raises ProfileError if nothing is
+    left.
+    """
+    sample = _packed(rows)
+    end = _moment(of.days[1])
+    choices = Choices(
+        model=of.model,
+        version=of.version,
+        rows="production",
+        built=end.isoformat(),
+    )
+    profile = build_of(sample, choices)
+    learned = {
+        "rows": profile.lineage["rows"],
+        "rows_left_out": sample.left_out,
+        "days": (of.days[1] - of.days[0]) // DAY,
+        "from": _moment(of.days[0]).isoformat(),
+        "until": end.isoformat(),
+        "share": of.share,
+    }
+    left_out = dict.fromkeys(sample.mixed, "its values are of several types")
+    mixed = (f"{name}: left out: {why}" for name, why in left_out.items())
+    lineage = {
+        **profile.lineage,
+        "left_out": {**profile.lineage["left_out"], **left_out},
+        "provisional": True,
+        "learned": learned,
+        "warnings": [_doubt(learned), *mixed, *profile.lineage["warnings"]],
+    }
+    return seal(replace(profile, lineage=lineage))
+
+
+def _doubt(learned: Mapping[str, Any]) -> str:
+    share = learned["share"]
+    thinned = (
+        f"; they are {share:.2%} of all, so that how much rows of an hour resemble each other is "
+        "known less well, and the pager allows for more than there may be"
+        if share < 1
+        else ""
+    )
+    return (
+        f"provisional: learned of {learned['rows']:,} rows of production from {learned['days']} "
+        f"days; if the model was wrong on them, that counts as right{thinned}"
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sample:
+    """Rows, packed by pages; `left_out` did not fit the others, nor did the `mixed` columns."""
+
+    pages: Sequence[bytes]
+    kinds: Mapping[str, str]
+    mixed: Sequence[str]
+    left_out: int
+
+    @property
+    def size(self) -> int:
+        """The bytes of all rows, packed."""
+        return sum(map(len, self.pages))
+
+    def lineage(self) -> list[dict[str, Any]]:
+        """Name no file."""
+        return []
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Give the rows that fit."""
+        done = read = 0
+        for page in self.pages:
+            rows = [row for row in _unpacked(page) if _fits(row, self.kinds)]
+            read += len(page)
+            if rows:
+                places = np.arange(done + 1, done + 1 + len(rows))
+                found = own_columns("the sample", rows)
+                columns = {path: raw for path, raw in found.items() if path not in self.mixed}
+                yield Chunk("the sample", places, columns, read)
+            done += len(rows)
+
+
+def _packed(rows: Iterable[dict[str, Any] | None]) -> _Sample:
+    """Pack rows, and say of which type each column is."""
+    met: dict[str, Counter[str]] = {}
+    pages, total, unread = [], 0, 0
+    going = iter(rows)
+    while some := list(islice(going, _PAGE)):
+        read = [row for row in some if row is not None]
+        unread += len(some) - len(read)
+        total += len(read)
+        for row in read:
+            for name, value in _values(row):
+                met.setdefault(name, Counter())[_kind(value)] += 1
+        pages.append(zlib.compress(msgspec.json.encode(read), 1))
+    usual = {name: kinds.most_common(1)[0] for name, kinds in met.items()}
+    mixed = sorted(n for n, (_, most) in usual.items() if met[n].total() - most > _ODD * total)
+    fixed = {name: kind for name, (kind, _) in usual.items() if name not in mixed}
+    whole = _Sample(pages, fixed, mixed, unread)
+    fitting = sum(_fits(row, fixed) for page in pages for row in _unpacked(page))
+    return replace(whole, left_out=unread + total - fitting)
+
+
+def _unpacked(page: bytes) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = msgspec.json.decode(zlib.decompress(page))
+    return rows
+
+
+def _values(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give the values that are there, by the paths of their columns."""
+    for name, value in row.items():
+        if name in ("features", "scores"):
+            yield from ((f"{name}.{key}", one) for key, one in value.items() if one is not None)
+        elif name != "time":
+            yield name, value
+
+
+def _fits(row: Mapping[str, Any], kinds: Mapping[str, str]) -> bool:
+    return all(kinds.get(name) in (None, _kind(value)) for name, value in _values(row))
+
+
+def _kind(value: Any) -> str:
+    """Say what a value is, as far as a column holds but one kind of it."""
+    if isinstance(value, bool):
+        return "truth"
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63):
+        return "number"
+    if isinstance(value, str):
+        return "time" if is_time(value) else "text"
+    return f"list of {len(value)}" if isinstance(value, list) else "other"
+
+
+def _moment(time: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)
