@@ -77,6 +77,18 @@ ALERT_FIRING = Metric(
     "1 while the alert fires, 0 while it is inactive, pending or resolved.",
     (*VERSION, "alert", "severity"),
 )
+RETRAINING = Metric(
+    "driftwatch_retraining_stage",
+    "gauge",
+    "1 for the stage of the version's last episode, while it goes on or a training is under way.",
+    (*VERSION, "stage"),
+)
+RETRAINING_HELD = Metric(
+    "driftwatch_retraining_held",
+    "gauge",
+    "1 for each reason that holds a retraining which is wanted.",
+    (*VERSION, "reason"),
+)
 EVIDENCE = Metric(
     "driftwatch_evidence_ratio",
     "gauge",
@@ -151,6 +163,8 @@ STATE: tuple[Metric, ...] = (
     WINDOW_ROWS,
     WINDOW_END,
     ALERT_FIRING,
+    RETRAINING,
+    RETRAINING_HELD,
     EVIDENCE,
     WATERMARK,
     BOUNDARY,

@@ -10,6 +10,7 @@ from driftwatch.export.features import features
 from driftwatch.export.metric import SECOND
 from driftwatch.export.windows import discrepancies, shares, windows
 from driftwatch.nouns.judgements import Snapshot, State, Verdicts
+from driftwatch.nouns.retraining import UNDER_WAY, Stage
 
 HOUR = 3600 * SECOND
 
@@ -26,6 +27,7 @@ def configured(
         verdicts=tuple(v for v in snapshot.verdicts if is_one(v.population.model, models)),
         alerts=tuple(a for a in snapshot.alerts if is_one(a.key.model, models)),
         models={m: progress for m, progress in snapshot.models.items() if is_one(m, models)},
+        retrainings=tuple(of for of in snapshot.retrainings if is_one(of.model, models)),
         ratios={of: told for of, told in snapshot.ratios.items() if is_one(of.model, models)},
         outgoing={e: o for e, o in snapshot.outgoing.items() if is_one(e, endpoints)},
     )
@@ -63,6 +65,7 @@ def gauges(
         *joint,
         *windows(verdicts),
         *_alerts(snapshot),
+        *_retrainings(snapshot),
         _evidence(snapshot),
         *_models(snapshot),
         *_outgoing(snapshot),
@@ -100,6 +103,23 @@ def _alerts(snapshot: Snapshot) -> list[Series]:
         for a in sorted(snapshot.alerts, key=lambda alert: alert.key)
     ]
     return [(names.ALERT_FIRING, rows)]
+
+
+def _retrainings(snapshot: Snapshot) -> list[Series]:
+    """Show where the last episode of each version stands, and what holds it."""
+    last = {
+        (of.model, of.version): of
+        for of in sorted(snapshot.retrainings, key=lambda of: of.began)
+        if of.ended is None or of.stage in UNDER_WAY
+    }
+    held = [of for of in last.values() if of.stage is Stage.HELD]
+    return [
+        (names.RETRAINING, [((m, v, of.stage.value), 1.0) for (m, v), of in last.items()]),
+        (
+            names.RETRAINING_HELD,
+            [((of.model, of.version, why.code), 1.0) for of in held for why in of.reasons],
+        ),
+    ]
 
 
 def _evidence(snapshot: Snapshot) -> Series:

@@ -217,7 +217,7 @@ class Snapshot:
     """All that is shown of the committed state; read from the store after each tick and at start.
 
     `verdicts` holds the last of each population and window; `outgoing` is by endpoint; `ratios`
-    are those of the pager's evidence.
+    are those of the pager's evidence. `retrainings` are those that are not closed.
     """
 
     taken_at: int
@@ -227,3 +227,4 @@ class Snapshot:
     outgoing: Mapping[str, Outgoing]
     store_bytes: int = 0
     ratios: Mapping[Population, Mapping[str, float]] = field(default_factory=dict)
+    retrainings: tuple[Retraining, ...] = ()

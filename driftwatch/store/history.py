@@ -20,7 +20,7 @@ from driftwatch.store import evidence, tables
 from driftwatch.store.codec import decode_verdicts, pack, unpack
 from driftwatch.store.database import replace
 from driftwatch.store.judge import alert_states
-from driftwatch.store.retrainings import instruction
+from driftwatch.store.retrainings import instruction, open_ones
 
 _REJECTED = ("source", "partition", "offset", "arrived", "reason", "detail", "payload", "model")
 _ATTEMPT = ("message", "endpoint", "at", "outcome", "status", "answer", "due")
@@ -39,6 +39,7 @@ def snapshot(connection: Connection, now: int, size: int) -> Snapshot:
         outgoing=_outgoing(connection),
         store_bytes=size,
         ratios=evidence.ratios(connection),
+        retrainings=open_ones(connection),
     )
 
 

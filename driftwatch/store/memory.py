@@ -141,6 +141,7 @@ class Memory:
                 outgoing=self._mailbox.outgoing(),
                 store_bytes=self._ledger.size(),
                 ratios=self._ledger.ratios(),
+                retrainings=self._wishes.open(),
             )
 
     def alerts(self) -> Sequence[AlertState]:

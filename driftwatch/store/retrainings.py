@@ -44,9 +44,7 @@ from driftwatch.store.tables import (
 
 def standing(connection: Connection, model: str) -> Standing:
     """Give all that a model's policy goes by."""
-    c = retrainings.c
-    query = select(c.body).where(c.model == model, c.closed == 0).order_by(c.id)
-    found = tuple(decode_retraining(body) for body in connection.scalars(query))
+    found = open_ones(connection, model)
     asked = [of.id for of in found if of.requested_at is not None]
     return Standing(
         retrainings=found,
@@ -54,6 +52,15 @@ def standing(connection: Connection, model: str) -> Standing:
         instructions=bearing(connection),
         born=connection.scalar(select(models.c.born).where(models.c.name == model)),
     )
+
+
+def open_ones(connection: Connection, model: str | None = None) -> tuple[Retraining, ...]:
+    """Give the retrainings that are not closed, of one model or of all."""
+    c = retrainings.c
+    query = select(c.body).where(c.closed == 0).order_by(c.id)
+    if model is not None:
+        query = query.where(c.model == model)
+    return tuple(decode_retraining(body) for body in connection.scalars(query))
 
 
 def bearing(connection: Connection) -> tuple[Instruction, ...]:

@@ -40,10 +40,10 @@ class Wishes:
             self.retrainings[of.id] = decode_retraining(encode_retraining(of))
         self.decisions.extend(judgement.decisions)
 
-    def open(self, model: str) -> tuple[Retraining, ...]:
-        """Give a model's retrainings that are not closed."""
+    def open(self, model: str | None = None) -> tuple[Retraining, ...]:
+        """Give the retrainings that are not closed, of one model or of all."""
         ours = (self.retrainings[id_] for id_ in sorted(self.retrainings))
-        return tuple(of for of in ours if of.model == model and not of.closed)
+        return tuple(of for of in ours if model in {None, of.model} and not of.closed)
 
     def void(self, now: int) -> dict[str, bool]:
         """Say which requests must not go out now."""

@@ -1,6 +1,7 @@
 """What of a snapshot is shown as gauges, and what is not."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from driftwatch.export.exposition import write_gauges
 from driftwatch.export.state import gauges, references
 from driftwatch.export.statistics import P_VALUES, STATISTICS
 from driftwatch.nouns.judgements import Outgoing, Progress, Snapshot, State
+from driftwatch.nouns.retraining import Reason, Retraining, Stage
 from tests.unit.export.samples import (
     HOUR,
     NOW,
@@ -82,6 +84,18 @@ def test_an_alert_is_1_only_while_it_fires(state: State, firing: int) -> None:
     found = shown(snapshot(alerts=[alert("DataQuality", state, severity="critical")]))
     labels = {"model": "fraud", "version": "3", "alert": "DataQuality", "severity": "critical"}
     assert value(found, "driftwatch_alert_firing", **labels) == firing
+
+
+def test_a_retraining_shows_its_stage_and_what_holds_it_while_its_episode_goes_on() -> None:
+    why = (Reason("settle", "until then"), Reason("in_flight", "another is"))
+    held = Retraining("r1", "fraud", "3", "f", 2, Stage.HELD, why, NOW, NOW, NOW)
+    over = replace(held, id="r0", ordinal=1, stage=Stage.WITHDRAWN, began=1, ended=2)
+    under_way = replace(held, id="r2", version="2", stage=Stage.ACCEPTED, ended=3)
+    found = shown(replace(snapshot(), retrainings=(over, held, under_way)))
+    stages = named(found, "driftwatch_retraining_stage")
+    assert {(s["version"], s["stage"]) for s in stages} == {("3", "held"), ("2", "accepted")}
+    reasons = named(found, "driftwatch_retraining_held")
+    assert {s["reason"] for s in reasons} == {"settle", "in_flight"}
 
 
 def test_a_model_says_how_far_it_has_come() -> None:
