@@ -45,6 +45,8 @@ bench: $(READY) parts ## Measure, and write build/bench.json; BENCH=short measur
 
 simulate: $(READY) ## Simulate the error rates that the statistics promise
 	$(BIN)/python -m tests.simulations.prior
+	$(BIN)/python -m tests.simulations.gate
+	$(BIN)/python -m tests.simulations.error_rates
 
 peers: $(READY) ## Compare every statistic with other tools, each in an environment of its own
 	$(BIN)/python -m tests.peers

@@ -10,11 +10,10 @@ from scipy.special import betainc
 
 from detectors.corrections import benjamini_hochberg, bonferroni_within
 from detectors.sequential.bounds import ANY_RATIO, DELTA, RATIO, TOLERANCE, Bounds, level_of
-from detectors.sequential.sets import FAMILIES, Kind, Sets
+from detectors.sequential.sets import ENDS, FAMILIES, Kind, Sets
 from detectors.summaries import Summary
 
 _RARE = [FAMILIES.index(name) for name in ("prior", "concept")]  # that watch rare rates
-ENDS = 2  # the rows that drew the ends of a number's range, and so lie within it by choice
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]

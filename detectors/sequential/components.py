@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from detectors.sequential.bounds import ANY_RATIO, DEAD, RATIO, Bounds, level_of
 from detectors.sequential.reference import Reference
-from detectors.sequential.sets import FAMILIES
+from detectors.sequential.sets import ENDS, FAMILIES, Kind
 from detectors.sequential.stuck import allowance, fullest, single_cells
 from detectors.sequential.tuning import Tuning
 
@@ -239,6 +239,7 @@ def _bounds(
         k, m = reference.counts
     else:
         k, m = slots.k[place], slots.n[place]
+    k = np.where(sets.kind == Kind.OUT_OF_RANGE, np.minimum(k + ENDS, m), k)
     ratio = np.where(np.isin(sets.family, _RATED), RATIO, ANY_RATIO)
     return Bounds.of(k, m, level=level, tolerance=tuning.tolerance, phi=phi, ratio=ratio)
 

@@ -20,6 +20,7 @@ FAMILIES = ("covariate", "prior", "concept", "quality", "multivariate")
 CUTS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 CENTRAL = ((0.05, 0.95), (0.1, 0.9), (0.25, 0.75))
 ATOMS = 10
+ENDS = 2  # the rows that drew the ends of a number's range, and so lie within it by choice
 CUTS_WEIGHT, CENTRAL_WEIGHT, BINS_WEIGHT = 0.5, 0.25, 0.25
 
 _BY_ROLE = {
