@@ -6,8 +6,8 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
 
+from detectors import special
 from detectors.corrections import benjamini_hochberg, bonferroni_within
 from detectors.sequential.bounds import ANY_RATIO, DELTA, RATIO, TOLERANCE, Bounds, level_of
 from detectors.sequential.sets import ENDS, FAMILIES, Kind, Sets
@@ -212,7 +212,7 @@ class _Sides:
 def _evidence(sides: _Sides, bounds: Bounds) -> Floats:
     """Give P(Binomial(n, U) >= k) of each side; NaN where there are no rows or U is 1."""
     k = sides.both
-    tail = np.where(k > 0, betainc(np.maximum(k, 1), sides.n - k + 1, bounds.upper), 1.0)
+    tail = np.where(k > 0, special.betainc(np.maximum(k, 1), sides.n - k + 1, bounds.upper), 1.0)
     return np.where(bounds.alive & (sides.n > 0), tail, np.nan)
 
 

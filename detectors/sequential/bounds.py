@@ -5,7 +5,8 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainccinv
+
+from detectors import special
 
 TOLERANCE = 0.05
 DELTA = 0.01
@@ -35,7 +36,7 @@ def upper_share(k: ArrayLike, m: ArrayLike, level: ArrayLike, phi: ArrayLike = 1
     k, m, level, phi = (np.asarray(x, dtype=np.float64) for x in (k, m, level, phi))
     rest = m - k
     inner = np.maximum(rest, 0.5) / phi
-    bound = betainccinv(k / phi + 1, inner, level)
+    bound = special.betainccinv(k / phi + 1, inner, level)
     return np.asarray(np.where(rest > 0, bound, 1.0))
 
 

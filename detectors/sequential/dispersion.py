@@ -9,7 +9,8 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtri
+
+from detectors import special
 
 BLOCKS = 30
 DAYS = 7
@@ -83,7 +84,7 @@ class Dispersion:
         variance = n * p * (1 - p)
         squared = np.where(variance > 0, (k - n * p) ** 2 / np.maximum(variance, 1e-300), 0.0)
         freedom = np.maximum((n > 0).sum(axis=0) - strata, 1)
-        phi = np.maximum(squared.sum(axis=0) / chdtri(freedom, 1 - LOWER), 1.0)
+        phi = np.maximum(squared.sum(axis=0) / special.chdtri(freedom, 1 - LOWER), 1.0)
         telling = variance.sum(axis=0) >= blocks
         largest = np.ones(int(group.max(initial=-1)) + 1)
         np.maximum.at(largest, group[telling], phi[telling])

@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
+from detectors import special
 from detectors.sequential.components import Components
 from detectors.sequential.sets import FAMILIES
 
@@ -49,7 +49,7 @@ def smallest_shift(components: Components, rows: float, hours: float) -> Floats:
     shares = tuning.shared(components.families)
     share = np.array([shares.get(FAMILIES[family], np.nan) for family in components.family])
     weight = components.weight.max(axis=0)
-    rest = np.sqrt(phi / np.maximum(m, 1))[components.column] * -ndtri(components.level)
+    rest = np.sqrt(phi / np.maximum(m, 1))[components.column] * -special.ndtri(components.level)
     excess = -np.log(tuning.alpha * share[components.group] * weight)
     seen = np.sqrt(2 * phi[components.column] * excess / (max(rows, 1e-9) * hours))
     return np.minimum.reduceat(tuning.tolerance + rest + seen, components.first)

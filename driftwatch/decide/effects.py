@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import betaincinv
 
+from detectors import special
 from detectors.comparison.mean_difference import MeanDifference
 from detectors.sequential.pages import Called, Page
 from detectors.sequential.sets import Kind
@@ -153,5 +153,5 @@ def _named(gathered: Gathered, pair: int, name: str) -> str:
 def _end(k: int, n: int, level: float) -> float:
     """Give an end of the 95% interval of a share (Clopper, Pearson)."""
     if level < 0.5:
-        return float(betaincinv(k, n - k + 1, level)) if k > 0 else 0.0
-    return float(betaincinv(k + 1, n - k, level)) if k < n else 1.0
+        return float(special.betaincinv(k, n - k + 1, level)) if k > 0 else 0.0
+    return float(special.betaincinv(k + 1, n - k, level)) if k < n else 1.0

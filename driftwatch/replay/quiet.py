@@ -8,8 +8,8 @@ neighbours stay together, and each hour of the day from that same hour where the
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import gammaincinv
 
+from detectors import special
 from detectors.sequential.detector import Detector
 from driftwatch.decide.pager_settings import PagerSettings
 from driftwatch.decide.watch import watch
@@ -92,5 +92,5 @@ class _Drawn:
 
 def _poisson(events: int) -> tuple[float, float]:
     """Give the exact 95% bounds of the mean of a Poisson number."""
-    low = float(gammaincinv(events, 0.025)) if events else 0.0
-    return low, float(gammaincinv(events + 1, 0.975))
+    low = float(special.gammaincinv(events, 0.025)) if events else 0.0
+    return low, float(special.gammaincinv(events + 1, 0.975))
