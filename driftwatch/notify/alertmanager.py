@@ -20,7 +20,7 @@ from driftwatch.nouns.errors import DriftwatchError
 from driftwatch.nouns.judgements import AlertState, State
 from driftwatch.nouns.messages import Answer, Message, Rendered
 from driftwatch.nouns.settings import Duration, microseconds
-from driftwatch.outbound.redaction import redact
+from driftwatch.outbound.redaction import redact, secrets_of
 from driftwatch.report.times import show_time
 
 PATH = "/api/v2/alerts"
@@ -62,7 +62,7 @@ class AlertmanagerSettings(HttpSettings):
         """Make the endpoint; ConfigurationError if one of its files cannot be used."""
         courier = Courier(
             self,
-            secrets=(),
+            secrets=[p for url in self.urls for p in secrets_of(url.get_secret_value())],
             statuses=Statuses(),
             clock=clock,
             environment=environment,

@@ -120,7 +120,7 @@ class Courier:
         """Send it, unless a search finds that it has been taken."""
         if rendered.search is not None:
             search = rendered.search
-            asked = Rendered("GET", search.url, search.headers, b"")
+            asked = Rendered("GET", search.url, search.headers, b"", shown=search.shown)
             reply = self._outbound.send(asked, SEARCHED)
             if reply.status not in SUCCESS:
                 raise self._problem(asked, reply)
@@ -146,7 +146,9 @@ class Courier:
         return Refused(text, status=reply.status, retry_after=pause)
 
     def _said(self, rendered: Rendered, reply: Reply) -> str:
-        return scrub(reply.text, [*self._secrets, *secrets_of(rendered.url)])
+        # What is shown of an address holds no secret, so its words may stay.
+        address = () if rendered.shown else secrets_of(rendered.url)
+        return scrub(reply.text, [*self._secrets, *address])
 
 
 def _retry_after(reply: Reply, now: int) -> float | None:
