@@ -84,6 +84,7 @@ def _facts(case: Case, alerts: Mapping[Any, AlertState], told: Told) -> Facts:
         alerts=alerts,
         references=judged_by,
         built={version: _built(profile) for version, profile in profiles.items()},
+        provisional=frozenset(v for v, profile in profiles.items() if profile.provisional),
         quality={version: found for (_, version), found in quality.items()},
         rows=traffic(case.subjects),
         sent=standing.sent,

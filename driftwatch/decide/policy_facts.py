@@ -21,9 +21,9 @@ class Facts:
     `boundary` is event time, `now` the wall's. `behind` says that later boundaries wait to be
     judged, `taken` that some endpoint takes requests. `alerts` are as this boundary leaves them.
     `quality` has what is wrong with the data of each version that can be looked at, `rows` those
-    of the shortest window, `built` the wall time at which each profile was, if it says so. `sent`
-    is by retraining. `born` is the wall time of the model's first judgement, None if it is not
-    known any more.
+    of the shortest window, `provisional` names those whose reference was learned, `built` has the
+    wall time at which each profile was built, if it says so. `sent` is by retraining. `born` is the
+    wall time of the model's first judgement, None if it is not known any more.
     """
 
     model: str
@@ -34,6 +34,7 @@ class Facts:
     alerts: Mapping[AlertKey, AlertState] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
     built: Mapping[str, int | None] = field(default_factory=dict)
+    provisional: frozenset[str] = frozenset()
     quality: Mapping[str, tuple[Effect, ...]] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
     sent: Mapping[str, Sent] = field(default_factory=dict)

@@ -20,6 +20,7 @@ def holds(
     """Give every reason that there is now against asking for it; none is a yes."""
     found = (
         *_of_the_alerts(of, facts, settings),
+        *_of_the_reference(of.version, facts, settings),
         *_of_the_data(of.version, facts),
         *_of_the_model(of, others, facts, settings),
     )
@@ -86,6 +87,15 @@ def _of_the_alerts(of: Retraining, facts: Facts, settings: RetrainingSettings) -
     elif answered(alerts, settings, facts)[0] != "retrain":
         names = ", ".join(map(named, alerts))
         yield Reason("rules", f"no rule under retraining.rules answers {names} with retrain")
+
+
+def _of_the_reference(version: str, facts: Facts, settings: RetrainingSettings) -> Iterator[Reason]:
+    if version in facts.provisional and not settings.provisional:
+        yield Reason(
+            "provisional",
+            f"the reference of version {version} was learned, and nobody has looked at it: build "
+            "its profile, or set retraining.provisional",
+        )
 
 
 def _of_the_data(version: str, facts: Facts) -> Iterator[Reason]:

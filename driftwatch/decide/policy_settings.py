@@ -82,6 +82,11 @@ class RetrainingSettings(Settings):
     expires: Duration = Field(
         timedelta(hours=24), description="A request that nobody took is void after this."
     )
+    provisional: bool = Field(
+        False,
+        description="Whether drift from a learned reference, which nobody has looked at, asks for "
+        "one too.",
+    )
     sound: SoundSettings = Field(SoundSettings(), description="Data fit to be trained on.")
     takeover: TakeoverSettings = Field(TakeoverSettings(), description="When a version is live.")
     rules: tuple[Answers, ...] = Field(
