@@ -23,6 +23,7 @@ TYPES: Mapping[str, str] = {
 }
 # Facts under these names are, or name, values of categories: personal data in many tables.
 VALUES = frozenset({"categories", "unseen_values"})
+_UNNAMED = frozenset({"is another known value", "is a value never seen before"})
 
 
 def document(message: Message, *, category_values: bool = False) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def document(message: Message, *, category_values: bool = False) -> dict[str, An
     decided = decided_at(message.facts)
     data = {key: value for key, value in message.facts.items() if key != "type"}
     if not category_values:
-        data = _without_values(data)
+        data = _bare(data, _named(data))
     if decided is not None:
         data["decided_at"] = show_time(decided)
     told: dict[str, Any] = {
@@ -74,11 +75,29 @@ def waited(message: Message, attempt_at: int) -> int | None:
     return (attempt_at - decided) // 10**6
 
 
-def _without_values(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _bare(value) for key, value in facts.items() if key not in VALUES}
+def _named(value: Any) -> dict[str, str]:
+    """Find the texts that name a category, and give what is said instead."""
+    if isinstance(value, list):
+        return {text: instead for inner in value for text, instead in _named(inner).items()}
+    if not isinstance(value, Mapping):
+        return {}
+    found = {text: other for inner in value.values() for text, other in _named(inner).items()}
+    text, feature = value.get("set"), value.get("feature")
+    if (
+        isinstance(text, str)
+        and text.startswith(f"{feature} is ")
+        and text[len(f"{feature} ") :] not in _UNNAMED
+    ):
+        found[text] = f"{feature} is one category"
+    return found
 
 
-def _bare(value: Any) -> Any:
+def _bare(value: Any, named: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
-        return _without_values(value)
-    return [_bare(inner) for inner in value] if isinstance(value, list) else value
+        return {k: _bare(inner, named) for k, inner in value.items() if k not in VALUES}
+    if isinstance(value, list):
+        return [_bare(inner, named) for inner in value]
+    if isinstance(value, str):
+        for text, instead in named.items():
+            value = value.replace(text, instead)
+    return value

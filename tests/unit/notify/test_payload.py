@@ -79,6 +79,17 @@ def test_values_of_categories_are_told_only_where_that_is_allowed() -> None:
     assert (whole["features"], whole["categories"]) == ([feature], ["Ada"])
 
 
+def test_a_category_is_named_only_where_that_is_allowed() -> None:
+    named = {"feature": "name", "set": "name is Ada", "value": 0.4}
+    kept = {"feature": "city", "set": "city is a value never seen before", "value": 0.4}
+    message = _message(features=[named, kept], why="name is Ada: 0.4 of 900 rows")
+    bare = document(message)["data"]
+    assert bare["why"] == "name is one category: 0.4 of 900 rows"
+    assert [f["set"] for f in bare["features"]] == ["name is one category", kept["set"]]
+    whole = document(message, category_values=True)["data"]
+    assert (whole["why"], whole["features"]) == (message.facts["why"], [named, kept])
+
+
 def test_each_kind_of_message_has_a_type_of_its_own() -> None:
     kinds = (*typing.get_args(Kind), "test")
     assert len({document(replace(_message(), kind=kind))["type"] for kind in kinds}) == 5

@@ -15,6 +15,7 @@ from driftwatch.nouns.judgements import AlertState, State
 from driftwatch.nouns.messages import Message
 from driftwatch.nouns.retraining import Located, Reason, Retraining, Stage
 from tests.unit.decide.scenes import START, Judged
+from tests.unit.decide.test_pager import Watching, hour_of
 from tests.unit.notify.schemas import problems
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "payload.schema.json").read_text())
@@ -34,6 +35,17 @@ def made_alerts() -> list[Message]:
     for hour in range(3, 6):
         judged.look(hour, [0.0, 0.0])
     return [messages.message(t, {"rows": 3}, START) for t in judged.told if messages.tells(t)]
+
+
+def paged() -> list[Message]:
+    """Make what the pager tells of a shift, of a broken column, of classes, and of their end."""
+    made: list[Message] = []
+    for moved in ({"x": 1.0}, {"missing": 0.2}, {"y": 1.0}):
+        of = Watching()
+        for given in ({}, {}, {}, moved, moved, moved, *[{}] * 8):
+            of.go(hour_of(**given))
+        made += [messages.message(t, {}, START) for t in of.told if messages.tells(t)]
+    return made
 
 
 def made_requests() -> list[Message]:
@@ -62,7 +74,7 @@ def made_requests() -> list[Message]:
 def told() -> list[Message]:
     samples = [sample(kind, "msg_1", START) for kind in KINDS]
     samples += [trial_of(kind, "msg_1", START) for kind in KINDS[:-1]]
-    return [*samples, *made_alerts(), *made_requests()]
+    return [*samples, *made_alerts(), *paged(), *made_requests()]
 
 
 @pytest.mark.parametrize("message", told(), ids=lambda m: f"{m.kind}-{m.id[:12]}")
