@@ -103,6 +103,16 @@ def _add_counts(profile: argparse.ArgumentParser) -> None:
     counts.add_argument(
         "--mmd", action="store_true", help="those of the maximum mean discrepancy too"
     )
+    counts.add_argument(
+        "--segment",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="watch the rows of each of its most frequent values apart",
+    )
+    counts.add_argument(
+        "--segments", type=int, default=10, metavar="N", help="of each such column; default 10"
+    )
     counts.add_argument("--seed", type=int, default=0, help="of sample and halves; default 0")
 
 
@@ -147,6 +157,8 @@ def _choices(arguments: argparse.Namespace, output: Path) -> "Choices":
         positive=arguments.positive,
         multivariate=arguments.multivariate,
         mmd=arguments.mmd,
+        segments=tuple(dict.fromkeys(arguments.segment)),
+        most=arguments.segments,
         rows=arguments.rows,
         commit=_commit(),
         built=datetime.now(UTC).isoformat(timespec="seconds"),

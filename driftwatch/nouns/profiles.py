@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -12,6 +12,7 @@ from detectors.multivariate import Derived
 from detectors.sequential.sets import Sets
 from detectors.summaries import Layout, Summary
 from detectors.summaries.labelled import Labelled, LabelledLayout
+from driftwatch.nouns.segments import LEAST, Segments
 
 ColumnType = Literal["numeric", "integer", "categorical", "boolean", "timestamp", "text", "vector"]
 Role = Literal["feature", "prediction", "score", "label", "segment", "key", "time"]
@@ -143,7 +144,8 @@ class Profile:
     `layout` and `reference` have the features that `columns` names. `lineage` is JSON: files with
     hashes, rows, time range, git commit, program version. `labelled` counts the reference's rows
     by score, prediction and label, where it has labels; `derived` makes further features of a
-    batch; `blocks` is there where the reference has event times.
+    batch; `blocks` is there where the reference has event times; `segments` has a family for each
+    column whose values are watched apart.
     """
 
     model: str
@@ -156,6 +158,7 @@ class Profile:
     labelled: Labelled | None = None
     derived: Derived | None = None
     blocks: Blocks | None = None
+    segments: tuple[Segments, ...] = ()
 
     @property
     def columns(self) -> tuple[tuple[str, str], ...]:
@@ -189,6 +192,23 @@ class Profile:
         """The cells of the probabilities, where there are more than two classes of them."""
         there = self.labelled is not None and CONFIDENCE in self.layout.names
         return self.labelled.layout if self.labelled and there else None
+
+    @property
+    def parts(self) -> Mapping[str, Summary]:
+        """The reference of each segment that has rows enough to be watched, by its name."""
+        return {
+            name: summary
+            for family in self.segments
+            for name, summary in zip(family.names, family.summaries, strict=True)
+            if summary.rows >= LEAST
+        }
+
+    def of(self, segment: str) -> "Profile | None":
+        """Give the profile that a segment is held against; None where it is not watched."""
+        if not segment:
+            return self
+        own = self.parts.get(segment)
+        return None if own is None else replace(self, reference=own, labelled=None)
 
     def watched(self) -> Sets:
         """Choose the sets that the pager watches; those that `blocks` counts, in their order."""

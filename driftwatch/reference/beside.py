@@ -1,4 +1,4 @@
-"""How are the counts by label, and those by stretches of time, written into a profile?"""
+"""How are counts by label, by stretches of time, and by segment written into a profile?"""
 
 import base64
 from typing import Any
@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from detectors.summaries import Layout, decode, encode
 from detectors.summaries.labelled import Labelled, LabelledLayout
 from driftwatch.nouns.profiles import Blocks, SetCounts
+from driftwatch.nouns.segments import Segments
 
 
 class WrittenLabelled(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -39,6 +41,15 @@ class WrittenBlocks(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     days: WrittenSets
     hours_of_day: WrittenSets
     hours_of_week: WrittenSets
+
+
+class WrittenSegments(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The segments of a column; `rows` and `summaries` (in base64) of each value, then the rest."""
+
+    column: str
+    values: list[str]
+    rows: list[int]
+    summaries: list[str]
 
 
 def write_labelled(summary: Labelled) -> dict[str, Any]:
@@ -113,3 +124,29 @@ def _sets(written: WrittenSets) -> SetCounts:
     read = SetCounts(start, rows, written.sets, body)
     read.check()
     return read
+
+
+def write_segments(segments: Segments) -> dict[str, Any]:
+    """Write the segments of a column."""
+    bodies = (encode(summary) for summary in segments.summaries)
+    return {
+        "column": segments.column,
+        "values": list(segments.values),
+        "rows": [int(summary.rows) for summary in segments.summaries],
+        "summaries": [base64.b64encode(body).decode() for body in bodies],
+    }
+
+
+def segments(written: WrittenSegments, layout: Layout) -> Segments:
+    """Read the segments of a column; ValueError where they do not hold together."""
+    if len(written.summaries) != len(written.values) + 1:
+        message = (
+            f"its segments of {written.column!r:.80} have not a summary each, and the rest one"
+        )
+        raise ValueError(message)
+    bodies = (base64.b64decode(body, validate=True) for body in written.summaries)
+    read = tuple(decode(layout, body) for body in bodies)
+    if [summary.rows for summary in read] != written.rows:
+        message = f"its segments of {written.column!r:.80} have not the rows that it states"
+        raise ValueError(message)
+    return Segments(written.column, tuple(written.values), read)

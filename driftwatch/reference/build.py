@@ -34,6 +34,7 @@ from driftwatch.reference.kinds import FEW_VALUES
 from driftwatch.reference.readers import Chunk, Files
 from driftwatch.reference.registry import VERSION
 from driftwatch.reference.rhythm import rhythm
+from driftwatch.reference.segments import families
 from driftwatch.reference.stretches import Stretches, grids
 from driftwatch.reference.survey import CLASSES, DISTINCT, Survey, survey
 from driftwatch.reference.transforms import edges, fit
@@ -99,6 +100,7 @@ def build_of(files: Rows, choices: Choices, progress: Progress = _no_progress) -
         lineage=_lineage(files, plan, surveyed, counted, choices),
         labelled=counted.labelled,
         derived=counting.derived,
+        segments=counted.segments,
     )
     return seal(_with_blocks(profile, counted.stretches))
 
@@ -204,6 +206,7 @@ def _counting(plan: Plan, surveyed: Survey, choices: Choices) -> Counting:
         classes=found,
         grids=grids(surveyed.times, surveyed.rows, layout.width),
         seed=choices.seed,
+        families=families(plan, surveyed, choices),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from driftwatch.nouns.errors import ProfileError
 from driftwatch.nouns.profiles import ColumnType
+from driftwatch.nouns.segments import MOST
 
 ColumnRole = Literal["feature", "prediction", "score", "label", "time", "id", "model", "version"]
 Declared = Literal["heldout", "production", "training", "undeclared"]
@@ -20,7 +21,8 @@ class Choices:
     `model` and `version` choose among the rows where the data name several; `fallback` stands in
     where neither they nor the data name one. `rows` declares what the rows are. `sample` is how
     many rows the edges are chosen from, None for as many as fit a bounded memory. `positive` names
-    which of two classes the score is of. `multivariate` asks for features of several columns at
+    which of two classes the score is of. `segments` are the columns whose values are watched apart,
+    the `most` frequent ones of each. `multivariate` asks for features of several columns at
     once, `mmd` for those of the maximum mean discrepancy too.
     `built` is the wall time of the building, RFC 3339: a new version is known by it.
     """
@@ -40,6 +42,8 @@ class Choices:
     positive: str = ""
     multivariate: bool = True
     mmd: bool = False
+    segments: tuple[str, ...] = ()
+    most: int = 10
     rows: Declared = "undeclared"
     commit: str = ""
     built: str = ""
@@ -49,6 +53,7 @@ class Choices:
         _within("bins", self.bins, 10, 2048)
         _within("keep", self.keep, 1, 100_000)
         _within("seed", self.seed, 0, 2**63 - 1)
+        _within("segments", self.most * max(1, len(self.segments)), 1, MOST)
         if self.sample is not None:
             _within("sample", self.sample, 100, 10**8)
 

@@ -6,6 +6,7 @@ and derived features are counted on the half that did not choose them, numbers o
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,14 @@ from detectors.summaries.labelled import Labelled, LabelledLayout
 from driftwatch.nouns.derivation import extend
 from driftwatch.nouns.profiles import Schema
 from driftwatch.nouns.records import Batch
+from driftwatch.nouns.segments import Segments
 from driftwatch.reference.choices import Choices
 from driftwatch.reference.classes import Classes
 from driftwatch.reference.columns import matrix, population_rows, times_of, vectors_of, words_of
 from driftwatch.reference.infer import Plan
 from driftwatch.reference.readers import Chunk
 from driftwatch.reference.sampling import choosing_half
+from driftwatch.reference.segments import Family, Parted
 from driftwatch.reference.stretches import Grid, Stretches
 from driftwatch.reference.suspicion import Repeats
 from driftwatch.reference.values import MISSING_TIME
@@ -58,6 +61,8 @@ class Count:
     summary: Summary
     labelled: Labelled | None
     stretches: Stretches | None
+    parted: tuple[Parted, ...] = ()
+    segments: tuple[Segments, ...] = ()
     rows: int = 0
     times: Times = field(default_factory=Times)
     repeats: Repeats = field(default_factory=Repeats)
@@ -75,6 +80,7 @@ class Counting:
     classes: Classes | None
     grids: Mapping[str, Grid]
     seed: int
+    families: tuple[Family, ...] = ()
 
     @property
     def confidence(self) -> LabelledLayout | None:
@@ -97,13 +103,16 @@ def count(chunks: Iterable[Chunk], counting: Counting, choices: Choices) -> Coun
         summary=Summary.empty(layout),
         labelled=Labelled.empty(classes.layout) if classes else None,
         stretches=Stretches(layout, halved, counting.grids) if counting.grids else None,
+        parted=tuple(map(Parted, counting.families)),
     )
     counted = Summary.empty(layout)
     for whole in chunks:
         chunk = population_rows(whole, counting.plan, choices)
         if len(chunk.row):
             counted += _count_chunk(found, chunk, counting)
-    found.summary = _joined(found.summary, counted, halved)
+    join = partial(_joined, halved=halved)
+    found.summary = join(found.summary, counted)
+    found.segments = tuple(parted.segments(join) for parted in found.parted)
     return found
 
 
@@ -136,6 +145,8 @@ def _count_chunk(found: Count, chunk: Chunk, counting: Counting) -> Summary:
         found.labelled += counting.classes.count(chunk, batch.numbers)
     if found.stretches is not None:
         found.stretches.add(batch.time, *columns, ~chose)
+    for parted in found.parted:
+        parted.add(counting.layout, batch, whole, chose)
     halves = tabulate(counting.layout, *columns, chose.astype(np.int64), 2)
     counted = halves.summary(0)
     found.summary += counted + halves.summary(1)

@@ -29,10 +29,13 @@ from driftwatch.nouns.profiles import (
 from driftwatch.reference.beside import (
     WrittenBlocks,
     WrittenLabelled,
+    WrittenSegments,
     blocks,
     labelled,
+    segments,
     write_blocks,
     write_labelled,
+    write_segments,
 )
 
 Number = float | Literal["inf", "-inf", "nan"]
@@ -83,6 +86,7 @@ class Document(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     labelled: WrittenLabelled | None = None
     transforms: dict[str, Any] | None = None
     blocks: WrittenBlocks | None = None
+    segments: list[WrittenSegments] | None = None
 
 
 def write(profile: Profile) -> dict[str, Any]:
@@ -100,6 +104,8 @@ def write(profile: Profile) -> dict[str, Any]:
         found["transforms"] = profile.derived.to_json()
     if profile.blocks is not None:
         found["blocks"] = write_blocks(profile.blocks)
+    if profile.segments:
+        found["segments"] = [write_segments(family) for family in profile.segments]
     return found
 
 
@@ -206,6 +212,7 @@ def read(document: Document, fingerprint: str) -> Profile:
         labelled=None if document.labelled is None else labelled(document.labelled),
         derived=derived,
         blocks=None if document.blocks is None else blocks(document.blocks),
+        segments=tuple(segments(family, layout) for family in document.segments or ()),
     )
 
 

@@ -22,6 +22,7 @@ def describe(
         (
             Section("columns", ("column", "type", "role", "missing", "holds"), _rows(profile), ""),
             Section("labels", ("label", "rows", "share"), tuple(_labels(profile)), "none"),
+            Section("segments", ("segment", "rows", ""), tuple(_segments(profile)), "none"),
             Section("beside the columns", ("what", "how many"), tuple(_beside(profile)), ""),
             Section(
                 "smallest shift that the pager sees",
@@ -64,6 +65,14 @@ def _labels(profile: Profile) -> Iterator[tuple[str, ...]]:
     for k, name in enumerate(classes):
         positive = " (positive)" if len(classes) == 2 and k == 1 else ""
         yield f"{name}{positive}", f"{rows[k]:,}", f"{rows[k] / max(1, rows.sum()):.2%}"
+
+
+def _segments(profile: Profile) -> Iterator[tuple[str, ...]]:
+    watched = profile.parts
+    for family in profile.segments:
+        for name, summary in zip(family.names, family.summaries, strict=True):
+            few = "" if name in watched else "too few to be watched"
+            yield name, f"{summary.rows:,}", few
 
 
 def _beside(profile: Profile) -> Iterator[tuple[str, str]]:

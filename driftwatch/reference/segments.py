@@ -1,0 +1,86 @@
+"""Which values of a column are watched apart, and how often does each cell occur in their rows?
+
+The values are chosen on the half of the rows that chooses, and counted as the whole reference is.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.summaries import Layout, Summary, tabulate
+from driftwatch.nouns.errors import ProfileError
+from driftwatch.nouns.records import Batch
+from driftwatch.nouns.segments import LEAST, Segments, divide, nameable
+from driftwatch.reference.choices import Choices
+from driftwatch.reference.infer import Plan
+from driftwatch.reference.survey import Survey
+
+Join = Callable[[Summary, Summary], Summary]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A column, its place among the categorical ones, and its values that are watched apart."""
+
+    column: str
+    place: int
+    values: tuple[str, ...]
+
+
+def families(plan: Plan, surveyed: Survey, choices: Choices) -> tuple[Family, ...]:
+    """Choose the most frequent values of each column, of those that have rows enough."""
+    return tuple(_family(name, plan, surveyed, choices) for name in choices.segments)
+
+
+def _family(name: str, plan: Plan, surveyed: Survey, choices: Choices) -> Family:
+    places = [place for place, column in enumerate(plan.categorical) if column.name == name]
+    if not places:
+        kind = next((column.type for column in plan.columns if column.name == name), None)
+        why = f"it is {kind}" if kind else plan.left_out.get(name, "it is not summarised")
+        message = (
+            f"--segment {name}: {why}; segments are the values of a categorical or boolean column"
+        )
+        raise ProfileError(message)
+    words = dict(zip(surveyed.plan.categorical, surveyed.words, strict=True))
+    counts = words[plan.categorical[places[0]]]
+    enough = [
+        (-count, word)
+        for word, count in counts.items()
+        if 2 * count >= LEAST and nameable(word)  # half of the rows chooses
+    ]
+    return Family(name, places[0], tuple(word for _, word in sorted(enough)[: choices.most]))
+
+
+@dataclass(slots=True, eq=False)
+class Parted:
+    """The counts of each segment of a family: of all rows, and of the half that did not choose."""
+
+    family: Family
+    whole: list[Summary] = field(default_factory=list)
+    half: list[Summary] = field(default_factory=list)
+
+    def add(self, layout: Layout, batch: Batch, whole: Batch, chose: NDArray[np.bool_]) -> None:
+        """Count rows; `whole` has all columns of the layout, `batch` those that it was made of."""
+        place, values = self.family.place, self.family.values
+        segment = divide(values, batch.codes[place], batch.words[place])
+        groups = 2 * (len(values) + 1)
+        columns = whole.numbers, whole.codes, whole.words
+        counted = tabulate(layout, *columns, 2 * segment + chose, groups)
+        halves = [counted.summary(group) for group in range(groups)]
+        self.half = _added(self.half, halves[::2])
+        self.whole = _added(self.whole, [a + b for a, b in _pairs(halves)])
+
+    def segments(self, join: Join) -> Segments:
+        """Give the segments; `join` takes each feature from the counts that it is held by."""
+        summaries = map(join, self.whole, self.half)
+        return Segments(self.family.column, self.family.values, tuple(summaries))
+
+
+def _added(before: Sequence[Summary], new: Sequence[Summary]) -> list[Summary]:
+    return [a + b for a, b in zip(before, new, strict=True)] if before else list(new)
+
+
+def _pairs(halves: Sequence[Summary]) -> Iterator[tuple[Summary, Summary]]:
+    return zip(halves[::2], halves[1::2], strict=True)

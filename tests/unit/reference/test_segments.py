@@ -1,0 +1,134 @@
+"""Which values of a column are segments, and that their counts are those of their own rows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detectors.summaries import Summary
+from driftwatch.nouns.errors import ProfileError
+from driftwatch.nouns.profiles import Profile
+from driftwatch.reference.build import build
+from driftwatch.reference.choices import Choices
+from driftwatch.reference.document import dump, parse
+
+ROWS = 12_000
+NAMED = {"model": "fraud", "version": "3"}
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write rows of countries of 60, 25, 10 and about 1 percent, some without any."""
+    rng = np.random.default_rng(5)
+    countries = ["DE", "FR", "UK", "a|b", "other", "LI", ""]
+    drawn = rng.choice(countries, ROWS, p=[0.57, 0.22, 0.1, 0.05, 0.03, 0.01, 0.02])
+    lines = [
+        f"{amount:.6f},{country},{'yes' if vip else 'no'}"
+        for amount, country, vip in zip(
+            rng.gamma(2, 10 + 30 * (drawn == "FR")), drawn, rng.random(ROWS) < 0.3, strict=True
+        )
+    ]
+    path = tmp_path_factory.mktemp("segments") / "rows.csv"
+    path.write_text("amount,country,vip\n" + "\n".join(lines))
+    return path
+
+
+def built(file: Path, *columns: str, **choices: int) -> Profile:
+    return build([file], Choices(**NAMED, segments=columns, bins=20, **choices))  # type: ignore[arg-type]
+
+
+def of_country(file: Path, country: str) -> np.ndarray:
+    rows = [line.split(",") for line in file.read_text().splitlines()[1:]]
+    return np.array([float(amount) for amount, own, _ in rows if own == country])
+
+
+def test_they_are_the_most_frequent_values_that_have_rows_enough(file: Path) -> None:
+    [family] = built(file, "country").segments
+    assert family.names == ("country=DE", "country=FR", "country=UK", "country=other")
+    [family] = built(file, "country", most=2).segments
+    assert family.names == ("country=DE", "country=FR", "country=other")
+
+
+def test_numbers_are_counted_on_all_rows_of_a_segment_categories_on_half(file: Path) -> None:
+    own = built(file, "country").parts["country=FR"]
+    amounts = of_country(file, "FR")
+    assert own.rows == len(amounts)
+    assert own.counted[0] == len(amounts)
+    assert own.moments[0, 0] == pytest.approx(amounts.mean())
+    assert (own.low[0], own.high[0]) == (amounts.min(), amounts.max())
+    assert 0.4 < own.counted[1] / len(amounts) < 0.6
+
+
+def test_the_segments_of_each_column_add_up_to_the_whole(file: Path) -> None:
+    profile = built(file, "country", "vip")
+    assert [family.column for family in profile.segments] == ["country", "vip"]
+    for family in profile.segments:
+        total = sum(family.summaries[1:], family.summaries[0])
+        assert total.rows == profile.reference.rows
+        assert total.counts.tolist() == profile.reference.counts.tolist()
+        np.testing.assert_allclose(total.moments, profile.reference.moments)
+
+
+def test_segments_change_nothing_of_the_whole(file: Path) -> None:
+    with_them, without = built(file, "country"), built(file)
+    assert same(with_them.reference, without.reference)
+    assert with_them.layout.digest == without.layout.digest
+    assert without.segments == ()
+
+
+def test_fewer_of_them_leave_more_to_the_rest(file: Path) -> None:
+    [three], [one] = built(file, "country").segments, built(file, "country", most=1).segments
+    fewer = three.first(1)
+    assert fewer.names == one.names
+    assert fewer.summaries[1].counts.tolist() == one.summaries[1].counts.tolist()
+    assert three.first(3) is three
+
+
+def test_a_document_gives_them_back_and_its_fingerprint_covers_them(file: Path) -> None:
+    profile = built(file, "country", "vip")
+    read = parse(dump(profile))
+    assert read.fingerprint == profile.fingerprint
+    assert list(read.parts) == list(profile.parts)
+    for name, summary in read.parts.items():
+        assert same(summary, profile.parts[name])
+    body = dump(profile)
+    written = body.index(b'"summaries": ["') + 60
+    damaged = body[:written] + bytes([body[written] ^ 1]) + body[written + 1 :]
+    with pytest.raises(ProfileError, match="fingerprint"):
+        parse(damaged)
+
+
+def test_a_segment_is_held_against_its_own_rows(file: Path) -> None:
+    profile = built(file, "country")
+    own = profile.of("country=FR")
+    assert own is not None
+    assert own.reference is profile.parts["country=FR"]
+    assert own.fingerprint == profile.fingerprint
+    assert profile.of("") is profile
+    assert profile.of("country=LI") is None
+
+
+def test_a_rest_of_few_rows_is_not_watched(file: Path) -> None:
+    profile = built(file, "vip")
+    [family] = profile.segments
+    assert family.names == ("vip=no", "vip=yes", "vip=other")
+    assert list(profile.parts) == ["vip=no", "vip=yes"]
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [("amount", "it is numeric"), ("nation", "there is no column 'nation'")],
+)
+def test_other_columns_than_categories_have_none(file: Path, column: str, said: str) -> None:
+    with pytest.raises(ProfileError, match=said):
+        built(file, column)
+
+
+def test_a_model_has_fifty_values_at_most() -> None:
+    with pytest.raises(ProfileError, match="segments is 60"):
+        Choices(**NAMED, segments=("a", "b"), most=30)  # type: ignore[arg-type]
+
+
+def same(one: Summary, other: Summary) -> bool:
+    names = ("rows", "counts", "tails", "moments", "low", "high")
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
