@@ -6,8 +6,9 @@ store once, and kept as its encoded bytes as long as a window needs it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import groupby
 
 from detectors.summaries import Summary, encode, merge
 from driftwatch.nouns.judgements import Opened, Subject, Window
@@ -149,9 +150,18 @@ class Panes:
 
     def _reader(self, model: str, read: Read) -> Callable[[int, int], list[Part]]:
         def ours(start: int, end: int) -> list[Part]:
-            return [part for part in read(model, start, end) if self._refers(part)]
+            parts = [part for part in read(model, start, end) if self._refers(part)]
+            runs = groupby(parts, key=lambda part: (part.population, part.pane))
+            return [self._one([*run]) for _, run in runs]
 
         return ours
+
+    def _one(self, parts: Sequence[Part]) -> Part:
+        """Make one part of a pane's: one body is less to hold than one of each append."""
+        if len(parts) == 1:
+            return parts[0]
+        whole = self._merged(parts[0].population, [part.body for part in parts])
+        return replace(parts[0], rows=whole.rows, body=encode(whole))
 
     def _refers(self, part: Part) -> bool:
         profile = self._profiles.get(part.population.version)
