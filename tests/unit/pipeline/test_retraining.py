@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from driftwatch.decide.policy_settings import RetrainingSettings
-from driftwatch.nouns.messages import Attempt, Message, Outcome
+from driftwatch.nouns.messages import Attempt, Instruction, Message, Outcome
 from driftwatch.nouns.retraining import Stage
 from tests.unit.pipeline.scenes import BEGIN, HOUR, MINUTE, SOURCE, Record, Scene
 
@@ -86,3 +86,17 @@ def test_an_answer_is_followed_even_where_no_boundary_is_to_be_judged() -> None:
 def _entries(of: Scene) -> list[dict[str, Any]]:
     states = of.store.snapshot(0).alerts
     return [entry for state in states for entry in state.evidence.get("features", ())]
+
+
+def test_a_silence_puts_the_news_off_and_holds_the_request_until_its_end() -> None:
+    of = scene(range(60, 240), 240)
+    of.read_all()
+    until = of.clock.now + 2 * HOUR
+    details = {"model": "fraud", "version": "", "alert": "", "feature": "", "until": until}
+    of.store.add(Instruction("silence", "fraud", 0, "ada", "load test", details=details))
+    of.judge(routes=ROUTES, retraining=SETTINGS)
+    assert of.store.due("people", until - 1, until, 9) == []
+    [wanted] = of.store.retrainings(9)
+    assert [reason.code for reason in wanted.reasons] == ["silenced"]
+    [told] = of.store.due("people", until, until + 1, 9)
+    assert told.message.kind == "firing"
