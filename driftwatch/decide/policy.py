@@ -104,6 +104,7 @@ def _begun(version: str, reference: str, ordinal: int, facts: Facts) -> Retraini
         began=facts.boundary,
         boundary=facts.boundary,
         decided_at=facts.now,
+        known=facts.versions,
     )
 
 
@@ -126,7 +127,7 @@ def _decided(
         reasons=(Reason("wanted", f"{names} fired, and the data are sound"),),
         requested_at=facts.now,
         expires_at=facts.now + microseconds(settings.expires),
-        known=tuple(sorted({*facts.references, *facts.rows})),
+        known=facts.versions,
         rising={},
     )
 

@@ -49,6 +49,11 @@ class Facts:
             if key.version == version and key.alert in VALUE and state.state is State.FIRING
         )
 
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions that there are."""
+        return tuple(sorted({*self.references, *self.rows}))
+
     def in_hand(self, retraining: str) -> bool:
         """Say whether a relay has the request in hand just now."""
         sent = self.sent.get(retraining)

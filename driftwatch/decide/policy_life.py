@@ -97,8 +97,9 @@ def _followed(of: Retraining, facts: Facts, takeover: TakeoverSettings) -> Retra
     }
     if of.retired is not None:
         return replace(of, retired=None) if of.version in carrying else of
-    waiting = of.requested_at is not None and (of.stage in UNDER_WAY or of.ended is None)
-    if not waiting or not total:
+    asked = of.requested_at is not None and (of.stage in UNDER_WAY or of.ended is None)
+    held = of.stage is Stage.HELD and of.ended is None
+    if not (asked or held) or not total:
         return of
     rising = {
         version: of.rising.get(version, facts.boundary)
@@ -115,10 +116,12 @@ def _followed(of: Retraining, facts: Facts, takeover: TakeoverSettings) -> Retra
 def _is_newer(version: str, of: Retraining, facts: Facts) -> bool:
     """Say whether a version is unseen, and its profile made after the request.
 
-    One that the pipeline has named needs no such proof.
+    One that the pipeline has named needs no such proof, nor one that comes while nothing is asked.
     """
     if version == of.successor:
         return version != of.version
+    if of.stage is Stage.HELD:
+        return version not in of.known and version != of.version
     built = facts.built.get(version)
     return (
         version not in of.known
@@ -133,7 +136,8 @@ def _taken_over(of: Retraining, version: str, since: int, facts: Facts) -> Retra
     if of.stage is Stage.DONE:
         return of
     text = f"version {version} carries the traffic since {show_time(since)}"
-    return moved(of, Stage.DONE, facts.now, Reason("taken_over", text))
+    stage = Stage.WITHDRAWN if of.stage is Stage.HELD else Stage.DONE
+    return moved(of, stage, facts.now, Reason("taken_over", text))
 
 
 def _overdue(of: Retraining, sent: Sent, now: int, settings: RetrainingSettings) -> Retraining:

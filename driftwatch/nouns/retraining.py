@@ -55,10 +55,10 @@ class Retraining:
     `ordinal` counts the episodes of (model, version, reference). `began`, `ended`, `retired` and
     `boundary` are event times: of the episode's first and last boundary, of the moment at which
     another version took over, and of the last decision. All others are wall times. `known` are
-    the versions that were there when it was requested, `rising` since when (event time) each newer
-    one carries a real share of the traffic. `heard` is the last instruction that was followed,
-    `called` the codes for which a person was called, `revision` counts the writes, `closed` says
-    that nothing can follow from it any more.
+    the versions that were there when it began, or was requested, `rising` since when (event time)
+    each newer one carries a real share of the traffic. `heard` is the last instruction that was
+    followed, `called` the codes for which a person was called, `revision` counts the writes,
+    `closed` says that nothing can follow from it any more.
     """
 
     id: str

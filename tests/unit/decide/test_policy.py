@@ -352,6 +352,27 @@ def test_a_version_that_comes_back_is_judged_again() -> None:
     assert policy.only.retired is None
 
 
+def test_a_version_that_replaces_one_of_which_nothing_was_asked_ends_the_wish() -> None:
+    policy = Policy()
+    for _ in range(8):
+        policy.look(alert(), taken=False)
+    for _ in range(7):
+        policy.look(alert(), taken=False, rows={"4": 3000}, built={})
+    assert (policy.only.stage, policy.codes()) == (Stage.WITHDRAWN, ["taken_over"])
+    assert policy.only.retired == policy.boundary
+
+
+def test_another_reference_is_another_episode_with_another_id() -> None:
+    policy = requested()
+    new = replace(alert(), reference="other")
+    policy.look(new, references={"3": "other"})
+    policy.look(new, references={"3": "other"})
+    first, second = policy.stored.values()
+    assert first.stage is Stage.WITHDRAWN
+    assert second.stage is Stage.REQUESTED
+    assert second.id == identify("fraud", "3", "other", 1)
+
+
 def test_a_person_is_called_when_a_training_did_not_help() -> None:
     policy = followed_by("4", {"3": 600, "4": 2400}, 7, LATER)
     policy.look(rows={"4": 3000})
