@@ -68,8 +68,20 @@ DISCREPANCY_P = Metric(
 REFERENCE_INFO = Metric(
     "driftwatch_reference_info",
     "info",
-    "The reference that a version is judged against.",
-    (*VERSION, "fingerprint"),
+    "The reference that a version is judged against; provisional if it was learned.",
+    (*VERSION, "fingerprint", "provisional"),
+)
+LEARNING_ROWS = Metric(
+    "driftwatch_learning_rows",
+    "gauge",
+    "Rows kept to learn the profile of a version that has none.",
+    VERSION,
+)
+LEARNING_DAYS = Metric(
+    "driftwatch_learning_days",
+    "gauge",
+    "Whole days of event time from which such a profile can be learned.",
+    VERSION,
 )
 ALERT_FIRING = Metric(
     "driftwatch_alert_firing",
@@ -166,6 +178,8 @@ STATE: tuple[Metric, ...] = (
     RETRAINING,
     RETRAINING_HELD,
     EVIDENCE,
+    LEARNING_ROWS,
+    LEARNING_DAYS,
     WATERMARK,
     BOUNDARY,
     LAST_EVALUATION,

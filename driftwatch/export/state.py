@@ -30,6 +30,7 @@ def configured(
         retrainings=tuple(of for of in snapshot.retrainings if is_one(of.model, models)),
         ratios={of: told for of, told in snapshot.ratios.items() if is_one(of.model, models)},
         outgoing={e: o for e, o in snapshot.outgoing.items() if is_one(e, endpoints)},
+        learning={of: one for of, one in snapshot.learning.items() if is_one(of[0], models)},
     )
 
 
@@ -67,6 +68,7 @@ def gauges(
         *_alerts(snapshot),
         *_retrainings(snapshot),
         _evidence(snapshot),
+        *_learning(snapshot),
         *_models(snapshot),
         *_outgoing(snapshot),
         (names.SNAPSHOT, [([], snapshot.taken_at / SECOND)]),
@@ -78,11 +80,25 @@ def gauges(
 def references(snapshot: Snapshot) -> Series:
     """Make the info of which reference each version was last judged against."""
     found = {
-        (v.population.model, v.population.version, v.reference)
+        (v.population.model, v.population.version, v.reference, _is_learned(v, snapshot))
         for v in snapshot.verdicts
         if _is_recent(v, snapshot)
     }
     return (names.REFERENCE_INFO, [(labels, 1) for labels in sorted(found)])
+
+
+def _is_learned(verdicts: Verdicts, snapshot: Snapshot) -> str:
+    population = verdicts.population
+    learned = snapshot.learned.get((population.model, population.version))
+    return "true" if learned == verdicts.reference else "false"
+
+
+def _learning(snapshot: Snapshot) -> list[Series]:
+    found = sorted(snapshot.learning.items())
+    return [
+        (names.LEARNING_ROWS, [(pair, float(one.rows)) for pair, one in found]),
+        (names.LEARNING_DAYS, [(pair, float(one.days)) for pair, one in found]),
+    ]
 
 
 def _number(series: Iterable[Series]) -> Counter[str]:

@@ -6,7 +6,7 @@ All times are int64 microseconds UTC.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from detectors.comparison import Compared
 from detectors.multivariate import Discrepancy
@@ -16,6 +16,8 @@ from driftwatch.nouns.messages import Message
 from driftwatch.nouns.profiles import Profile
 from driftwatch.nouns.records import Part, Population
 from driftwatch.nouns.retraining import Decision, Retraining, Standing
+
+_DAY = 86_400_000_000
 
 
 class State(StrEnum):
@@ -212,12 +214,32 @@ class Outgoing:
     disabled: str
 
 
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How far a version without a profile has come: rows that are kept, whole days that closed.
+
+    The first day, which is seldom a whole one, counts for neither.
+    """
+
+    rows: int
+    days: int
+
+    @classmethod
+    def of(cls, kept: Mapping[int, int], closed: int | None) -> Self:
+        """Count what is kept, by the starts of days."""
+        first = min(kept, default=0)
+        rows = sum(rows for day, rows in kept.items() if day != first)
+        passed = (closed or 0) - first - _DAY
+        return cls(rows, max(0, passed // _DAY) if kept else 0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """All that is shown of the committed state; read from the store after each tick and at start.
 
     `verdicts` holds the last of each population and window; `outgoing` is by endpoint; `ratios`
-    are those of the pager's evidence. `retrainings` are those that are not closed.
+    are those of the pager's evidence. `retrainings` are those that are not closed. By model and
+    version, `learned` has the fingerprints of learned profiles, `learning` what is to become one.
     """
 
     taken_at: int
@@ -228,3 +250,5 @@ class Snapshot:
     store_bytes: int = 0
     ratios: Mapping[Population, Mapping[str, float]] = field(default_factory=dict)
     retrainings: tuple[Retraining, ...] = ()
+    learned: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    learning: Mapping[tuple[str, str], Learning] = field(default_factory=dict)

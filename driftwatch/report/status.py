@@ -25,6 +25,7 @@ def status(
     return Document(
         (
             _models(snapshot),
+            *_references(snapshot),
             _sources(positions),
             _counts(counters),
             _alerts(snapshot.alerts),
@@ -64,6 +65,25 @@ def _models(snapshot: Snapshot) -> Section:
         for name, found in sorted(snapshot.models.items())
     )
     return Section("models", columns, rows, "nothing was read yet")
+
+
+def _references(snapshot: Snapshot) -> tuple[Section, ...]:
+    """Tell of provisional references, and of those to come, where there are any."""
+    judged = {
+        (v.population.model, v.population.version)
+        for v in snapshot.verdicts
+        if snapshot.learned.get((v.population.model, v.population.version)) == v.reference
+    }
+    rows: list[tuple[str, str, int | None, int | None]] = [
+        (f"{model}/{version}", "provisional: learned, judged by it", None, None)
+        for model, version in sorted(judged)
+    ]
+    rows += [
+        (f"{model}/{version}", "being learned, not judged", found.rows, found.days)
+        for (model, version), found in sorted(snapshot.learning.items())
+    ]
+    columns = ("version", "reference", "rows", "whole days")
+    return (Section("learned references", columns, tuple(rows), ""),) if rows else ()
 
 
 def _sources(positions: Mapping[str, Offsets]) -> Section:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from driftwatch.nouns.judgements import Learning, Progress
 from driftwatch.nouns.records import Delta, Sample, Sampled
 from driftwatch.store.codec import sound
 from driftwatch.store.rules import DAY, LEARNED, LEARNING, is_sampled
@@ -51,6 +52,17 @@ class Crop:
                 if of == model and days
             },
         )
+
+    def learning(self, reached: Mapping[str, Progress]) -> Mapping[tuple[str, str], Learning]:
+        """Say how far versions without a profile have come."""
+        return {
+            pair: Learning.of(
+                {day: len(of) for day, of in days.items()},
+                reached[pair[0]].closed if pair[0] in reached else None,
+            )
+            for pair, days in sorted(self._held.items())
+            if days
+        }
 
     def within(self, model: str, version: str, days: tuple[int, int]) -> list[Sample]:
         """Give the records of some days, by rank."""

@@ -16,7 +16,7 @@ from driftwatch.nouns.messages import (
     Outcome,
 )
 from driftwatch.nouns.records import Counter, Reason, RejectedRecord, Tally
-from driftwatch.store import evidence, tables
+from driftwatch.store import evidence, samples, tables
 from driftwatch.store.codec import decode_verdicts, pack, unpack
 from driftwatch.store.database import replace
 from driftwatch.store.judge import alert_states
@@ -31,15 +31,18 @@ def snapshot(connection: Connection, now: int, size: int) -> Snapshot:
     v, m = tables.verdicts.c, tables.models.c
     bodies = select(v.body).order_by(v.model, v.version, v.segment, v.window)
     progress = select(m.name, m.closed, m.boundary, m.decided_at)
+    reached = {name: Progress(*rest) for name, *rest in connection.execute(progress)}
     return Snapshot(
         taken_at=now,
         verdicts=tuple(decode_verdicts(body) for body in connection.scalars(bodies)),
         alerts=tuple(alert_states(connection)),
-        models={name: Progress(*rest) for name, *rest in connection.execute(progress)},
+        models=reached,
         outgoing=_outgoing(connection),
         store_bytes=size,
         ratios=evidence.ratios(connection),
         retrainings=open_ones(connection),
+        learned=samples.profiles(connection),
+        learning=samples.learning(connection, reached),
     )
 
 

@@ -142,6 +142,8 @@ class Memory:
                 store_bytes=self._ledger.size(),
                 ratios=self._ledger.ratios(),
                 retrainings=self._wishes.open(),
+                learned=self._crop.profiles(),
+                learning=self._crop.learning(self._progress()),
             )
 
     def alerts(self) -> Sequence[AlertState]:

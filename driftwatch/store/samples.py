@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select
 
+from driftwatch.nouns.judgements import Learning, Progress
 from driftwatch.nouns.records import Delta, Sample, Sampled
 from driftwatch.store.database import upsert
 from driftwatch.store.rules import DAY, LEARNED, LEARNING, is_sampled
@@ -83,12 +84,27 @@ def thin(
 
 def sampled(connection: Connection, model: str) -> Sampled:
     """Say how many records are kept of each version and day, and until when the model is closed."""
-    query = select(samples.c.version, samples.c.day, func.count()).where(samples.c.model == model)
-    days: dict[str, dict[int, int]] = defaultdict(dict)
-    for version, day, count in connection.execute(query.group_by(*_PLACE[1:]).order_by(*_PLACE)):
-        days[version][day] = count
     closed = connection.scalar(select(models.c.closed).where(models.c.name == model))
-    return Sampled(closed, dict(days))
+    kept = _kept(connection).items()
+    return Sampled(closed, {version: days for (of, version), days in kept if of == model})
+
+
+def learning(
+    connection: Connection, reached: Mapping[str, Progress]
+) -> Mapping[tuple[str, str], Learning]:
+    """Say how far versions without a profile have come."""
+    return {
+        pair: Learning.of(days, reached[pair[0]].closed if pair[0] in reached else None)
+        for pair, days in _kept(connection).items()
+    }
+
+
+def _kept(connection: Connection) -> Mapping[tuple[str, str], dict[int, int]]:
+    query = select(*_PLACE, func.count()).group_by(*_PLACE).order_by(*_PLACE)
+    found: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+    for model, version, day, count in connection.execute(query):
+        found[model, version][day] = count
+    return found
 
 
 def within(

@@ -9,7 +9,7 @@ from driftwatch.export import names
 from driftwatch.export.exposition import write_gauges
 from driftwatch.export.state import gauges, references
 from driftwatch.export.statistics import P_VALUES, STATISTICS
-from driftwatch.nouns.judgements import Outgoing, Progress, Snapshot, State
+from driftwatch.nouns.judgements import Learning, Outgoing, Progress, Snapshot, State
 from driftwatch.nouns.retraining import Reason, Retraining, Stage
 from tests.unit.export.samples import (
     HOUR,
@@ -132,11 +132,27 @@ def test_an_endpoint_that_is_well_has_zeros_and_no_oldest_message() -> None:
 
 def test_a_reference_is_named_by_its_fingerprint() -> None:
     metric, rows = references(snapshot(verdicts(), verdicts(version="4", reference="sha256:d")))
-    assert metric.labels == ("model", "version", "fingerprint")
+    assert metric.labels == ("model", "version", "fingerprint", "provisional")
     assert [labels for labels, _ in rows] == [
-        ("fraud", "3", "sha256:abc"),
-        ("fraud", "4", "sha256:d"),
+        ("fraud", "3", "sha256:abc", "false"),
+        ("fraud", "4", "sha256:d", "false"),
     ]
+
+
+def test_a_learned_reference_is_provisional_until_another_is_judged_by() -> None:
+    learned = {("fraud", "3"): "sha256:abc", ("fraud", "4"): "sha256:older"}
+    both = snapshot(verdicts(), verdicts(version="4", reference="sha256:d"))
+    _, rows = references(replace(both, learned=learned))
+    assert [labels for labels, _ in rows] == [
+        ("fraud", "3", "sha256:abc", "true"),
+        ("fraud", "4", "sha256:d", "false"),
+    ]
+
+
+def test_how_far_a_version_has_come_that_is_being_learned_is_shown() -> None:
+    found = shown(replace(snapshot(), learning={("fraud", "5"): Learning(rows=1200, days=2)}))
+    assert value(found, "driftwatch_learning_rows", model="fraud", version="5") == 1200
+    assert value(found, "driftwatch_learning_days", model="fraud", version="5") == 2
 
 
 def test_beyond_the_limit_p_values_go_first_then_the_end_of_the_table() -> None:
