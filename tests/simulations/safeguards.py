@@ -94,6 +94,26 @@ def _watching(layout: Layout, counts: np.ndarray) -> Detector:
     return Detector.of(reference, HOURLY)
 
 
+def unseen() -> Iterator[Row]:
+    """Let one row in a hundred hold a value that the reference never held."""
+    feature = categorical_feature("word", {"a": 3, "b": 1})
+    for n, most in ((100, 26), (1000, 4), (10_000, 2)):
+        rng = np.random.default_rng(n)
+        held = rng.multinomial(50_000, [0.75, 0.25, 0, 0, 0]).astype(np.int64)
+        detector = _watching(Layout((), (feature,)), held)
+        found = []
+        for _ in range(7):
+            state, hour, paged = detector.begin(), 0, False
+            while not paged and hour < 200:
+                counts = rng.multinomial(n, [0.7425, 0.2475, 0, 0.01, 0]).astype(np.int64)
+                outcome = detector.pane(state, hour, counts)
+                state, hour = outcome.state, hour + 1
+                paged = any(page.family == "quality" for page in outcome.pages)
+            found.append(hour)
+        name = f"a value never seen before, in 1% of {n:,} rows an hour"
+        yield at_most(name, float(np.median(found)), most)
+
+
 def start_mass() -> Iterator[Row]:
     """Put start mass in where no row came: evidence out of nothing."""
     for name, always, show in (
@@ -144,7 +164,7 @@ def _nothing_left(state: State, components: Components) -> State:
     return replace(state, mass=np.zeros_like(state.mass), rests=rests)
 
 
-SIMULATIONS = (finite_reference, halves, start_mass, removal)
+SIMULATIONS = (finite_reference, halves, unseen, start_mass, removal)
 
 if __name__ == "__main__":
     run(SIMULATIONS, OUT)
