@@ -60,7 +60,8 @@ class Postbox:
         """
         where = f"the mail server {self._host}:{self._port}"
         cut: list[smtplib.SMTP] = []
-        timer = threading.Timer(self._seconds, _hang_up, [cut])
+        over = threading.Event()
+        timer = threading.Timer(self._seconds, _hang_up, [cut, over])
         timer.start()
         try:
             refused = self._give(cut, sender, to, mail)
@@ -75,7 +76,7 @@ class Postbox:
             message = f"{where} answered {error.smtp_code}"
             raise _sorted(message, [error.smtp_code]) from None
         except (smtplib.SMTPException, OSError, ValueError) as error:
-            late = "" if timer.is_alive() else f" within {self._seconds:g} s"
+            late = f" within {self._seconds:g} s" if over.is_set() else ""
             message = f"{where} took no mail{late}: {_cause(error)}"
             raise Transient(message) from None
         finally:
@@ -119,7 +120,8 @@ class Postbox:
         return context
 
 
-def _hang_up(cut: Sequence[smtplib.SMTP]) -> None:
+def _hang_up(cut: Sequence[smtplib.SMTP], over: threading.Event) -> None:
+    over.set()
     for server in cut:
         if server.sock is not None:
             with suppress(OSError):
