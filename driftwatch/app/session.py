@@ -62,7 +62,12 @@ class Session:
         self._config, self._store, self._clock = config, store, clock
         self._health, self._exposition = health, exposition
         self._environ, self._folder, self._reopen = environ, folder, reopen
-        self._registry = Registry({m.name: m.reference for m in config.models}, folder, store)
+        self._registry = Registry(
+            {m.name: m.reference for m in config.models},
+            folder,
+            store,
+            {watched.name: watched.segments for watched in config.watched},
+        )
         self._learner = Learner(config, store)
         self._current: dict[str, int] = {}  # by source, each written by its own thread
         self._judging = [self._judged(watched) for watched in config.watched]

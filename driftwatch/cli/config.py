@@ -36,7 +36,8 @@ def _validate(arguments: argparse.Namespace) -> int:
     config = load(arguments.config, os.environ)
     print(f"{arguments.config} is fine")
     references = {model.name: model.reference for model in config.models}
-    registry = Registry(references, arguments.config.parent)
+    segments = {watched.name: watched.segments for watched in config.watched}
+    registry = Registry(references, arguments.config.parent, segments=segments)
     problems = registry.refresh()
     profiles = registry.known.profiles
     absent = (

@@ -113,7 +113,10 @@ def _watched(config: "Config", arguments: argparse.Namespace) -> "Watched":
 def _known(config: "Config", watched: "Watched", path: Path) -> "Known":
     from driftwatch.reference.registry import Registry  # noqa: PLC0415
 
-    registry = Registry({watched.name: watched.reference}, path.absolute().parent)
+    name = watched.name
+    registry = Registry(
+        {name: watched.reference}, path.absolute().parent, segments={name: watched.segments}
+    )
     problems = registry.refresh()
     if not registry.known.profiles:
         why = "; ".join(problems) or f"no profile is found at {watched.reference.path}"

@@ -12,7 +12,7 @@ from driftwatch.config.document import Node, Path, Problem
 from driftwatch.config.shape import Schema, description, kinds, known_keys, secrets
 
 HIDDEN = "**********"
-LATER = dict.fromkeys(("segments", "join"), "this release does not have it")
+LATER = dict.fromkeys(("join",), "this release does not have it")
 # The word itself stands in examples.
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):(?!password@)[^/\s@]+(?=@)")
 _SHORT = 4

@@ -15,12 +15,12 @@ from driftwatch.nouns.profiles import Profile
 
 
 def unwatched(config: Config, profiles: Mapping[tuple[str, str], Profile]) -> list[str]:
-    """Say which features that rules name are in no profile, and which detectors fit none."""
+    """Say what is named that no profile has: features, segments, and what detectors need."""
     found: list[str] = []
     for watched in config.watched:
         own = [profile for (model, _), profile in profiles.items() if model == watched.name]
         if own:
-            found += [*_unknown(watched, own), *_unused(watched, own)]
+            found += [*_unknown(watched, own), *_uncounted(watched, own), *_unused(watched, own)]
     return found
 
 
@@ -30,6 +30,17 @@ def _unknown(watched: Watched, profiles: Sequence[Profile]) -> Iterator[str]:
     for name in sorted(named - columns):
         text = f'rules for "{watched.name}" name "{name}"; its profiles have no such column'
         yield f"{text}; {nearest(name, columns)}"
+
+
+def _uncounted(watched: Watched, profiles: Sequence[Profile]) -> Iterator[str]:
+    """Name the columns whose segments no profile counts."""
+    counted = {family.column for profile in profiles for family in profile.segments}
+    for column in watched.segments.columns:
+        if column not in counted:
+            yield (
+                f'segments for "{watched.name}" name "{column}", and its profiles count none of '
+                f"it; build them with driftwatch profile --segment {column}"
+            )
 
 
 def _unused(watched: Watched, profiles: Sequence[Profile]) -> Iterator[str]:

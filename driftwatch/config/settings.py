@@ -18,7 +18,7 @@ from driftwatch.decide.settings import AlertSettings
 from driftwatch.decode.json import JsonFormat
 from driftwatch.notify.settings import AnyEndpoint
 from driftwatch.nouns.settings import Duration, Settings
-from driftwatch.reference.settings import ReferenceSettings
+from driftwatch.reference.settings import ReferenceSettings, SegmentSettings
 from driftwatch.sources.kafka import KafkaSettings
 from driftwatch.sources.simulate import SimulateSettings
 from driftwatch.store.settings import StoreSettings
@@ -74,6 +74,7 @@ class ModelSettings(Settings):
         None, strict=False, min_length=1, description="Instead of `detectors`."
     )
     alerts: AlertSettings | None = Field(None, description="Instead of `alerts`.")
+    segments: SegmentSettings | None = Field(None, description="Instead of `segments`.")
 
 
 class ReadSettings(Settings):
@@ -172,6 +173,7 @@ class Watched:
     window: WindowSettings
     detectors: tuple[AnyDetector, ...]
     alerts: AlertSettings
+    segments: SegmentSettings
 
 
 class Config(Settings):
@@ -198,6 +200,9 @@ class Config(Settings):
         "the tests of all columns at once; each a kind, or its settings.",
     )
     alerts: AlertSettings = Field(AlertSettings(), description="What becomes an alert.")
+    segments: SegmentSettings = Field(
+        SegmentSettings(), description="Whose rows are watched apart too, inside the same budget."
+    )
     retraining: RetrainingSettings = Field(
         RetrainingSettings(), description="When a training is asked for, and what becomes of it."
     )
@@ -220,6 +225,7 @@ class Config(Settings):
                 window=model.window or self.window,
                 detectors=model.detectors or self.detectors,
                 alerts=model.alerts or self.alerts,
+                segments=model.segments or self.segments,
             )
             for model in self.models
         )

@@ -15,7 +15,7 @@ from typing import Protocol
 from driftwatch.nouns.errors import ProfileError, Transient
 from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.reference.document import load, parse
-from driftwatch.reference.settings import PLACE, ReferenceSettings
+from driftwatch.reference.settings import PLACE, ReferenceSettings, SegmentSettings
 
 VERSION = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,64}")
 LIVE = 8
@@ -64,9 +64,12 @@ class Registry:
         references: Mapping[str, ReferenceSettings],
         folder: Path,
         shelf: Shelf | None = None,
+        segments: Mapping[str, SegmentSettings] | None = None,
     ) -> None:
+        """Look for profiles in a folder; `segments` says by model which of theirs are watched."""
         self._references = dict(references)
         self._folder, self._shelf = folder, shelf
+        self._segments = segments or {}
         self._read: dict[tuple[str, Path], _Read] = {}
         self._taken: dict[tuple[str, str], Profile] = {}  # from the shelf
         self._learns = {m: s.learn.rows for m, s in references.items() if s.learn is not None}
@@ -139,7 +142,8 @@ class Registry:
             good = before.profile if before is not None else None
             kept = "; the profile it held before stays in use" if good is not None else ""
             return _Read(candidate.stamp, good, f"model {model}: {error}{kept}")
-        return _Read(candidate.stamp, profile, "")
+        segments = self._segments.get(model, SegmentSettings())
+        return _Read(candidate.stamp, segments.watched(profile), "")
 
 
 def _candidates(model: str, path: Path, problems: list[str]) -> list[_Candidate]:

@@ -1,9 +1,12 @@
 """Where do a model's profiles lie, and are those that are not there learned?"""
 
+from dataclasses import replace
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from driftwatch.nouns.profiles import Profile
+from driftwatch.nouns.segments import MOST
 from driftwatch.nouns.settings import Settings
 
 PLACE = "{version}"
@@ -64,3 +67,35 @@ class ReferenceSettings(Settings):
             )
             raise ValueError(message)
         return self
+
+
+class SegmentSettings(Settings):
+    """Whose rows are watched apart too, each against its own part of the reference."""
+
+    columns: tuple[str, ...] = Field(
+        (),
+        strict=False,
+        description="Columns whose most frequent values in the reference are segments, the rest "
+        "is `other`; profiles count those that they were built with by --segment.",
+        examples=[["country"]],
+    )
+    most: int = Field(10, ge=1, le=MOST, description="Values of each column, at most.")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if len(set(self.columns)) < len(self.columns):
+            message = f"{', '.join(self.columns)} name a column twice; keep one"
+            raise ValueError(message)
+        if self.most * len(self.columns) > MOST:
+            message = (
+                f"{self.most} values of {len(self.columns)} columns are more than {MOST} segments; "
+                f"write most: {MOST // len(self.columns)} or less"
+            )
+            raise ValueError(message)
+        return self
+
+    def watched(self, profile: Profile) -> Profile:
+        """Give a profile with just these of its segments."""
+        counted = {family.column: family for family in profile.segments}
+        chosen = [counted[column] for column in self.columns if column in counted]
+        return replace(profile, segments=tuple(family.first(self.most) for family in chosen))
