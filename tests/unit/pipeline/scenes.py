@@ -136,7 +136,8 @@ class LogSource:
         stored = self._stored()
         names = sorted(self._mine())
         self._next = {n: stored[n].next if n in stored else 0 for n in names}
-        new = {n: (0, 0) for n in names if n not in stored}
+        # All partitions, as every source does: none closes before each has begun.
+        new = {n: (0, 0) for n in sorted(self._log) if n not in stored}
         return self._poll([], new, restarted=True)
 
     def _poll(
