@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from detectors.sequential.pages import Page
 from driftwatch.decide.called import Pool, begun, follow
 from driftwatch.decide.effects import SEVERITY, Hours, entries
-from driftwatch.decide.gather import Entered, Gathered, gather
+from driftwatch.decide.gather import HOUR, Entered, Gathered, gather
 from driftwatch.decide.pager_settings import PagerSettings
 from driftwatch.decide.watch import Watches
 from driftwatch.nouns.judgements import (
@@ -33,6 +34,7 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
     "ConceptShift": ("concept",),
     "DataQuality": ("quality",),
 }
+FORGOTTEN = 14 * 24  # hours
 Past = Callable[[Population], Hours]
 
 
@@ -77,7 +79,8 @@ class Pager:
             elif stored is not None:
                 waiting.append(stored)
         alerts, transitions = self._alerts(opened, gathered, past)
-        evidence = sorted([*waiting, *(one.evidence for one in gathered)], key=_population)
+        recent = (one.evidence for one in gathered if _is_recent(one, opened.boundary))
+        evidence = sorted([*waiting, *recent], key=_population)
         return Paged(tuple(evidence), alerts, transitions)
 
     def _alerts(
@@ -124,22 +127,30 @@ class _Step:
         state = replace(state, reference=reference)
         told = {_place(entry): entry for entry in state.evidence.get("features", ())}
         before = {name: Pool.restored(p) for name, p in state.memory.get("called", {}).items()}
-        pools: dict[str, Pool] = {}
+        pools = dict(before)
         for one in self.gathered:
             segment = f"{one.population.segment}|"
             mine = {name: pool for name, pool in before.items() if name.startswith(segment)}
-            pools |= follow(mine, one, boundary, self.resolve_after)
-            pages = [page for page in one.pages if page.family in self.families]
-            pools |= begun(pages, one)
-            for page in pages:
-                new = entries(one, page, self.past(one.population), boundary)
-                told |= {_place(entry): _lasting(entry, told.get(_place(entry))) for entry in new}
+            left = follow(mine, one, boundary, self.resolve_after)
+            pools = {name: pool for name, pool in pools.items() if name not in mine} | left
+            for page in one.pages:
+                if page.family in self.families:
+                    called = begun([page], one)
+                    told |= self._found(one, page, {name for name in called if name not in left})
+                    pools |= called
         memory = {name: pool.saved() for name, pool in pools.items()}
         after = _moved(state, pools, told, boundary)
         if after.state is not state.state:
             changes.append(_transition(state, after, boundary, _why(after)))
         kept = {"watch": watch.fingerprint, "called": memory}
         return replace(after, memory=kept), changes
+
+    def _found(self, one: Gathered, page: Page, new: set[str]) -> dict[str, Any]:
+        """Describe a page's features if any is called anew: that takes a look at past hours."""
+        if not new:
+            return {}
+        found = entries(one, page, self.past(one.population), self.opened.boundary)
+        return {_place(entry): entry for entry in found if _place(entry) in new}
 
     def _afresh(
         self, state: AlertState, reference: str, watch: str
@@ -154,6 +165,11 @@ class _Step:
             why = f"the reference changed from {state.reference} to {reference}: judged afresh"
         after, change = ended(state, self.opened.boundary, why)
         return after, [change]
+
+
+def _is_recent(one: Gathered, boundary: int) -> bool:
+    """Say whether a population still has rows; versions that are gone leave no evidence behind."""
+    return boundary // HOUR - one.state.hour <= FORGOTTEN
 
 
 def _shared(
@@ -207,13 +223,6 @@ def ended(state: AlertState, boundary: int, why: str) -> tuple[AlertState, Trans
     else:
         after = replace(state, state=State.INACTIVE, since=boundary, evidence={}, memory={})
     return replace(after, evidence={}), _transition(state, after, boundary, why)
-
-
-def _lasting(entry: dict[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Leave a feature that is called again where it began."""
-    if before is None or before["state"] != "firing":
-        return entry
-    return {**entry, "since": min(entry["since"], before["since"])}
 
 
 def _place(entry: Mapping[str, Any]) -> str:

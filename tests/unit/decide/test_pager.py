@@ -237,3 +237,25 @@ def test_where_they_cannot_be_or_are_said_to_be_other_that_holds(
 ):
     found = watch(profile, AlertSettings(phi=phi), WIDTH).detector.components.reference
     assert set(found.dispersion.phi.tolist()) == {expected}
+
+
+def test_a_version_without_rows_for_a_fortnight_leaves_no_evidence_and_its_alert_stands():
+    of = Watching()
+    while not firing(of):
+        of.go(hour_of(x=0.6))
+    for _ in range(14 * 24 - 1):
+        of.go(None)
+    assert THREE in of.evidence
+    for _ in range(3):
+        of.go(None)
+    assert of.evidence == {}
+    assert firing(of) == {"CovariateShift": ["x"]}
+
+
+def test_another_shift_is_told_beside_one_that_stands():
+    of = Watching()
+    while not firing(of):
+        of.go(hour_of(x=0.6))
+    for _ in range(6):
+        of.go(hour_of(x=0.6, y=0.6))
+    assert firing(of) == {"CovariateShift": ["x"], "PriorShift": ["y"]}
