@@ -18,6 +18,22 @@ HOOK = {
     "url": "https://ci.example/",
     "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }
+# The secret of each is the key that has no value yet.
+ENDPOINTS: dict[str, dict[str, Any]] = {
+    "slack": {"kind": "slack", "name": "a", "url": None},
+    "gitlab": {"kind": "gitlab", "name": "a", "values": {"project": "a/b"}, "token": None},
+    "preset": {"kind": "preset", "name": "a", "file": "own.yaml", "token": None},
+    "alertmanager": {"kind": "alertmanager", "name": "a", "urls": None},
+    "email": {
+        "kind": "email",
+        "name": "a",
+        "host": "mail.example",
+        "sender": "a@b.example",
+        "to": ["a@b.example"],
+        "username": "us",
+        "password": None,
+    },
+}
 BASE: dict[str, Any] = {
     "models": MODELS,
     "sources": [KAFKA],
@@ -33,6 +49,11 @@ def places(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         yield key, BASE | {"endpoints": [HOOK | {key: value}]}
     yield "header", BASE | {"endpoints": [HOOK | {"headers": {"Authorization": value}}]}
     yield "keys", BASE | {"endpoints": [HOOK | {"secret": [value, value]}]}
+    for kind, endpoint in ENDPOINTS.items():
+        key = next(key for key, found in endpoint.items() if found is None)
+        yield kind, BASE | {"endpoints": [endpoint | {key: value}]}
+    topic = {"kind": "kafka", "name": "a", "brokers": ["kafka:9092"], "topic": "events"}
+    yield "topic", BASE | {"endpoints": [topic | {"sasl": sasl}]}
     yield "store", BASE | {"store": {"url": value}}
     yield "token", BASE | {"server": {"token": value}}
 
