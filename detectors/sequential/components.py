@@ -130,10 +130,10 @@ class Components:
         """
         k, n = self.reference.sets.count(counts)
         layout = self.reference.sets.layout
-        stop = np.cumsum(counts, axis=-1)
+        if not len(self.watched):
+            return k, n
         ends = layout.start[self.watched + 1]
-        first = layout.start[self.watched]
-        total = stop[..., ends - 1] - stop[..., first] + counts[..., first]
+        total = np.add.reduceat(counts, layout.start[:-1], axis=-1)[..., self.watched]
         absent = counts[..., ends - 1]
         numeric = self.watched < len(layout.numeric)
         absent = absent + np.where(numeric, counts[..., ends - 2], 0)

@@ -164,3 +164,17 @@ def test_another_reference_begins_afresh_and_says_so() -> None:
     opened = of.store.open("fraud", 10 * MINUTE)
     assert opened is not None
     assert opened.evidence == {}
+
+
+def test_it_does_not_depend_on_how_far_boundaries_lie_apart(calm: Scene) -> None:
+    """A boundary in three hours reads panes that the window has left behind."""
+    of = read()
+    of.window = of.window.model_copy(update={"step": timedelta(hours=3)})
+    tick(judging(of), of.clock, lambda: True)
+    store, whole = of.store, calm.store
+    assert isinstance(store, Kept)
+    assert isinstance(whole, Kept)
+    same = [at for at in store.told if at in whole.told and at <= BEGIN + 14 * HOUR]
+    assert len(same) >= 4
+    for at in same:
+        assert [e.body for e in store.told[at]] == [e.body for e in whole.told[at]]
