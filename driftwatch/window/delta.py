@@ -5,34 +5,29 @@ rows are not kept.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.summaries import Grouped, combine, newcomers, tabulate
-from detectors.summaries.newcomers import Newcomers
-from driftwatch.nouns.derivation import derive
 from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.nouns.records import (
     Batch,
     Bool,
     Decoded,
     Delta,
-    Int64,
     Offsets,
-    Part,
     Poll,
-    Population,
     Reason,
     Skipped,
     Tally,
 )
 from driftwatch.nouns.settings import microseconds
-from driftwatch.window.grouping import Panes, Tallies, group_by_pane
+from driftwatch.window.grouping import Tallies, group_by_pane
 from driftwatch.window.lateness import judge_lateness
+from driftwatch.window.pieces import Pieces
 from driftwatch.window.positions import Positions
 from driftwatch.window.rejections import Rejections, poisoned
 from driftwatch.window.samples import Samples
@@ -42,34 +37,6 @@ UNKNOWN = 16  # versions without a profile that are counted by name, the rest to
 OTHER = "other"
 _FAR = 2**63 - 1
 CELLS = 750_000  # cells of 16 bytes that are held at most before an append is due
-
-
-@dataclass(slots=True, eq=False)
-class _Pieces:
-    """What was counted of one version, a piece for each poll, with the starts of its panes."""
-
-    profile: Profile
-    starts: list[Int64] = field(default_factory=list)
-    grouped: list[Grouped] = field(default_factory=list)
-    newcomers: dict[int, Newcomers] = field(default_factory=dict)
-
-    def note(self, batch: Batch, panes: Panes) -> None:
-        """Sketch the values that the reference never held, by pane."""
-        came = newcomers.newcomers(self.profile.layout, batch.codes, batch.words, panes.group)
-        for place, sketches in came.items():
-            pane = int(panes.start[place])
-            self.newcomers[pane] = newcomers.add(self.newcomers.get(pane, {}), sketches)
-
-    def parts(self) -> Iterator[Part]:
-        """Put the pieces together."""
-        starts = np.unique(np.concatenate(self.starts))
-        group = [np.searchsorted(starts, some) for some in self.starts]
-        whole = combine(self.grouped, group, len(starts))
-        population = Population(self.profile.model, self.profile.version)
-        for place, start in enumerate(starts.tolist()):
-            rows = int(whole.rows[place])
-            body = whole.encode(place) + newcomers.encode(self.newcomers.get(start, {}))
-            yield Part(population, self.profile.fingerprint, start, rows, body)
 
 
 class DeltaBuilder:
@@ -94,7 +61,7 @@ class DeltaBuilder:
         self._source, self._settings, self._began = source, settings, now
         self._pane = microseconds(settings.pane)
         self._positions = Positions(offsets)
-        self._pieces: dict[tuple[str, str, str], _Pieces] = {}
+        self._pieces: dict[tuple[str, str, str], Pieces] = {}
         self._cells = 0
         self._tallies = Tallies(self._pane)
         self._places: dict[tuple[str, int], tuple[int, int]] = {}
@@ -214,24 +181,10 @@ class DeltaBuilder:
         return batch.version if pair in self._unknown else OTHER
 
     def _count(self, batch: Batch, profile: Profile) -> None:
-        panes = group_by_pane(batch.time, self._pane)
-        whole = derive(batch, profile)
-        grouped = tabulate(
-            profile.layout,
-            whole.numbers,
-            whole.codes,
-            whole.words,
-            panes.group,
-            len(panes.start),
-        )
         key = (batch.model, batch.version, profile.fingerprint)
-        pieces = self._pieces.setdefault(key, _Pieces(profile))
-        pieces.starts.append(panes.start)
-        pieces.grouped.append(grouped)
-        if np.isin(grouped.index % profile.layout.width, profile.layout.unseen_cells).any():
-            pieces.note(whole, panes)
+        pieces = self._pieces.setdefault(key, Pieces(profile))
+        self._cells += pieces.add(batch, self._pane)
         self.rows += len(batch.time)
-        self._cells += grouped.size
         self._tallies.add("observations", batch.time, batch.model, batch.version)
 
 
