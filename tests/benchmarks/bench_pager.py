@@ -51,7 +51,7 @@ def rows(*, short: bool = False) -> list[Row]:
         name = f"pager, a pane of {features:,} features"
         found.append(at_most(name, pane, "ms", limit))
         kept = median_seconds(lambda s=state, d=detector: _again(s, d), repeats) * 1e3
-        found.append(at_most(f"{name}: saved and loaded", kept, "ms", limit))
+        found.append(at_most(f"{name}: saved and loaded", kept, "ms", 2 * limit))
         found.append(at_most(f"{name}: its evidence", len(body) / 1e6, "MB", features / 400))
     return found
 
