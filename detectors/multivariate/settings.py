@@ -16,7 +16,7 @@ class MultivariateSettings:
     columns take part, and of each categorical one its `categories` most frequent values.
     """
 
-    pairs: int = 45
+    pairs: int = 10
     projections: int = 20
     reconstruction: bool = True
     mahalanobis: bool = True

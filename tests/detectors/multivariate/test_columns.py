@@ -53,7 +53,7 @@ def test_fewer_rows_than_columns_are_enough_for_some(rows):
     numbers = RANDOM.normal(size=(30, rows))
     transforms = fit_numbers(numbers)
     made = derived_of(transforms, RANDOM.normal(size=(30, 200)))
-    assert len(made) == len(transforms.names) >= 90
+    assert len(made) == len(transforms.names) >= 20
     assert np.isfinite(made).all()
 
 

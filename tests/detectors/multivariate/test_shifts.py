@@ -24,7 +24,7 @@ def compared():
     for x, correlation in zip(rows, (0.3, 0.3, 0.6), strict=True):
         x[1] = correlation * x[0] + np.sqrt(1 - correlation**2) * x[1]
     fitted, before, after = rows
-    transforms = fit_numbers(fitted, MultivariateSettings(mmd=64, seed=3))
+    transforms = fit_numbers(fitted, MultivariateSettings(pairs=45, mmd=64, seed=3))
     reference, current = sides(transforms, before, as_before(after, before))
     said = KolmogorovSmirnov().compare(reference, current)
     p = dict(zip(reference.layout.names, said.p_value, strict=True))
