@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from driftwatch.nouns.errors import ProfileError, Transient
+from driftwatch.nouns.errors import ProfileError, StoreCorrupt, Transient
 from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.reference.document import load, parse
 from driftwatch.reference.settings import PLACE, ReferenceSettings, SegmentSettings
@@ -86,9 +86,7 @@ class Registry:
         met: dict[tuple[str, Path], _Read] = {}
         for model, settings in self._references.items():
             live = 0
-            if settings.path is None:
-                continue
-            for candidate in _candidates(model, self._folder / settings.path, problems):
+            for candidate in self._candidates(model, settings, problems):
                 if live == LIVE:
                     problems.append(_crowded(model, candidate))
                     continue
@@ -118,7 +116,7 @@ class Registry:
                 profile = self._take(self._shelf, pair, fingerprint)
                 if profile is not None:
                     wanted[pair] = profile
-        except (Transient, ProfileError) as error:
+        except (Transient, StoreCorrupt, ProfileError) as error:
             problems.append(f"learned profiles: {error}; those known before stay in use")
             wanted = {p: profile for p, profile in self._taken.items() if p not in found} | wanted
         self._taken = wanted
@@ -130,6 +128,17 @@ class Registry:
             return before
         body = shelf.learned_profile(*pair)
         return None if body is None else parse(body)
+
+    def _candidates(
+        self, model: str, settings: ReferenceSettings, problems: list[str]
+    ) -> list[_Candidate]:
+        """Give the files of a model; where one may be learned, none need be there."""
+        if settings.path is None:
+            return []
+        path = self._folder / settings.path
+        if settings.learn is not None and PLACE not in settings.path and not path.exists():
+            return []
+        return _candidates(model, path, problems)
 
     def _look(self, model: str, candidate: _Candidate) -> _Read:
         before = self._read.get((model, candidate.path))

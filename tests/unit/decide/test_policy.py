@@ -490,3 +490,19 @@ def test_a_clock_that_was_set_back_holds_nothing_for_ever() -> None:
     policy.now += 12 * HOUR
     policy.attend(alert())
     assert policy.only.stage is Stage.TIMED_OUT
+
+
+def test_drift_from_a_reference_that_nobody_has_looked_at_is_held() -> None:
+    policy = Policy()
+    for _ in range(3):
+        policy.look(alert(), provisional=frozenset({"3"}))
+    assert (policy.only.stage, policy.codes()) == (Stage.HELD, ["provisional"])
+    policy.look(alert(), provisional=frozenset({"4"}))
+    assert policy.only.stage is Stage.REQUESTED
+
+
+def test_a_provisional_reference_is_reason_enough_where_that_is_said() -> None:
+    policy = Policy(SETTINGS.model_copy(update={"provisional": True}))
+    for _ in range(2):
+        policy.look(alert(), provisional=frozenset({"3"}))
+    assert policy.only.stage is Stage.REQUESTED

@@ -6,10 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from detectors.summaries import Layout, Summary
+from driftwatch.nouns.errors import Transient
 from driftwatch.nouns.profiles import Profile, Schema
 from driftwatch.reference import document
 from driftwatch.reference.registry import LIVE, Registry
-from driftwatch.reference.settings import ReferenceSettings
+from driftwatch.reference.settings import LearnSettings, ReferenceSettings
 
 PATH = "profiles/fraud-{version}.json"
 
@@ -241,3 +242,81 @@ def test_models_do_not_share_their_places(folder):
 def test_a_path_with_other_braces_is_refused(path):
     with pytest.raises(ValidationError, match="path"):
         ReferenceSettings(path=path)
+
+
+class Shelf:
+    """Learned profiles, as a store would give them; `error` is raised instead."""
+
+    def __init__(self, *profiles):
+        self.bodies = {(of.model, of.version): document.dump(of) for of in profiles}
+        self.error = None
+
+    def learned(self):
+        if self.error is not None:
+            raise self.error
+        found = {pair: document.parse(body) for pair, body in self.bodies.items()}
+        return {pair: of.fingerprint for pair, of in found.items()}
+
+    def learned_profile(self, model, version):
+        return self.bodies.get((model, version))
+
+
+def learning(folder, shelf, path=PATH):
+    settings = ReferenceSettings(path=path, learn=LearnSettings(rows=2_000))
+    return Registry({"fraud": settings}, folder, shelf)
+
+
+def test_what_was_learned_is_known_of_versions_without_a_file(folder):
+    put(folder, "fraud-3.json", profile(commit="file"))
+    shelf = Shelf(profile(commit="learned"), profile(version="4", provisional=True))
+    looked = learning(folder, shelf)
+    assert looked.refresh() == []
+    assert looked.known.profile("fraud", "3").lineage == {"commit": "file"}
+    assert looked.known.profile("fraud", "4").provisional
+    assert looked.known.learns == {"fraud": 2_000}
+
+
+def test_a_file_that_appears_replaces_what_was_learned_until_it_goes(folder):
+    looked = learning(folder, Shelf(profile(provisional=True)))
+    looked.refresh()
+    path = put(folder, "fraud-3.json", profile())
+    looked.refresh()
+    assert not looked.known.profile("fraud", "3").provisional
+    path.unlink()
+    looked.refresh()
+    assert looked.known.profile("fraud", "3").provisional
+
+
+def test_learning_alone_needs_no_folder_and_no_file(folder):
+    looked = learning(folder / "nowhere", Shelf(profile()), path=None)
+    assert looked.refresh() == []
+    assert set(looked.known.profiles) == {("fraud", "3")}
+    assert learning(folder, Shelf(), path="fraud.json").refresh() == []
+
+
+def test_of_models_that_are_not_learned_the_shelf_is_not_asked(folder):
+    shelf = Shelf(profile())
+    looked = Registry({"fraud": ReferenceSettings(path=PATH)}, folder, shelf)
+    assert looked.refresh() == []
+    assert (looked.known.profiles, looked.known.learns) == ({}, {})
+
+
+def test_while_the_store_is_away_what_was_learned_stays_known(folder):
+    shelf = Shelf(profile(), profile(version="4"))
+    looked = learning(folder, shelf)
+    looked.refresh()
+    shelf.error = Transient("the store is away")
+    put(folder, "fraud-4.json", profile(version="4", commit="file"))
+    (problem,) = looked.refresh()
+    assert "the store is away; those known before stay in use" in problem
+    assert set(looked.known.profiles) == {("fraud", "3"), ("fraud", "4")}
+    assert looked.known.profile("fraud", "4").lineage == {"commit": "file"}
+
+
+def test_files_and_what_was_learned_share_the_live_places(folder):
+    for version in range(LIVE - 1):
+        put(folder, f"fraud-{version}.json", profile(version=str(version)))
+    looked = learning(folder, Shelf(profile(version="new"), profile(version="older")))
+    looked.refresh()
+    assert len(looked.known.profiles) == LIVE
+    assert looked.known.profile("fraud", "new") is not None
