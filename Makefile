@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PYTEST ?= $(BIN)/pytest
 JOBS ?= 2
 
-.PHONY: help demo test unit lint format bench simulate peers parts wheel image lock lowest kill clean
+.PHONY: help demo test unit lint format bench simulate peers parts wheel image lock lowest kill histories clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -39,6 +39,9 @@ format: $(READY) ## Format the code
 
 kill: $(READY) parts ## Kill the daemon 20 times in a run of a million records and compare with the truth
 	$(PYTEST) -m slow tests/acceptance -q -s
+
+histories: $(READY) ## Try the policy of retrainings on a thousand random histories
+	$(PYTEST) -m slow tests/unit/decide -q
 
 bench: $(READY) parts ## Measure, and write build/bench.json; BENCH=short measures on less
 	BENCH=$(BENCH) $(BIN)/python -m tests.benchmarks
