@@ -5,6 +5,7 @@ A page makes its family's alert fire, with the features that it names; the alert
 sets that carried the evidence are seen to be back, never for want of data.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -67,16 +68,21 @@ class Pager:
         hold rows, in order of time; `past` gives a population's retained hours up to this boundary,
         and is asked only when there is a page. Evidence on a version without a profile waits.
         """
-        shared = _shared(entered)
+        populations = sorted(opened.evidence.keys() | entered.keys())
+        watches = {
+            of: self.watches.of_segment(profiles[of.version], of.segment)
+            for of in populations
+            if of.version in profiles
+        }
+        shared = _shared({of: panes for of, panes in entered.items() if watches.get(of)})
         gathered, waiting = [], []
-        for population in sorted(opened.evidence.keys() | entered.keys()):
+        for population in populations:
             stored = opened.evidence.get(population)
-            profile = profiles.get(population.version)
-            if profile is not None:
-                watch = self.watches.of(profile)
+            watch = watches.get(population)
+            if watch is not None:
                 panes = shared.get(population, ())
                 gathered.append(gather(population, watch, stored, panes, opened.boundary))
-            elif stored is not None:
+            elif stored is not None and population.version not in profiles:
                 waiting.append(stored)
         alerts, transitions = self._alerts(opened, gathered, past)
         recent = (one.evidence for one in gathered if _is_recent(one, opened.boundary))
@@ -175,14 +181,25 @@ def _is_recent(one: Gathered, boundary: int) -> bool:
 def _shared(
     entered: Mapping[Population, Sequence[tuple[int, Any]]],
 ) -> dict[Population, Entered]:
-    """Share the budget in each pane among the populations that have rows in it."""
-    populations: dict[int, int] = {}
-    for panes in entered.values():
+    """Share the budget in each pane among the versions that have rows in it.
+
+    Of a version's share one half is that of the whole, the other that of its segments with rows.
+    """
+    versions: dict[int, set[str]] = {}
+    segments = Counter[tuple[int, str]]()
+    for of, panes in entered.items():
         for pane, _ in panes:
-            populations[pane] = populations.get(pane, 0) + 1
+            versions.setdefault(pane, set()).add(of.version)
+            segments[pane, of.version] += bool(of.segment)
+
+    def share(of: Population, pane: int) -> float:
+        parts = segments[pane, of.version]
+        own = 0.5 / parts if of.segment else 0.5 if parts else 1.0
+        return own / len(versions[pane])
+
     return {
-        population: [(pane, summary, 1 / populations[pane]) for pane, summary in panes]
-        for population, panes in entered.items()
+        of: [(pane, summary, share(of, pane)) for pane, summary in panes]
+        for of, panes in entered.items()
     }
 
 
@@ -235,8 +252,9 @@ def _why(after: AlertState) -> str:
     told = after.evidence["features"]
     first = told[0]
     more = f", and {len(told) - 1} more" if len(told) > 1 else ""
+    segment = f"{first['segment']}: " if first.get("segment") else ""
     return (
-        f"{first['set']}: {first['value']:.4g} of {first['n']} rows since "
+        f"{segment}{first['set']}: {first['value']:.4g} of {first['n']} rows since "
         f"{show_time(first['since'])}, {first['before']:.4g} of {first['m']} in the reference{more}"
     )
 

@@ -5,7 +5,7 @@ another one does not count.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -14,6 +14,7 @@ from detectors.sequential.detector import Detector
 from detectors.sequential.dispersion import DAYS, Dispersion
 from detectors.sequential.reference import Reference, Slots
 from detectors.sequential.sets import Sets
+from detectors.sequential.tuning import Tuning
 from driftwatch.decide.pager_settings import PagerSettings
 from driftwatch.nouns.profiles import Blocks, Profile, SetCounts
 from driftwatch.nouns.settings import microseconds
@@ -26,11 +27,15 @@ _HOUR = microseconds(timedelta(hours=1))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Watch:
-    """A profile's detector, and the fingerprint of all that it is made of."""
+    """A profile's detector, and the fingerprint of all that it is made of.
+
+    `spread` is the phi that the segments' features have, None where there are no segments.
+    """
 
     profile: Profile
     detector: Detector
     fingerprint: str
+    spread: Dispersion | None = None
 
 
 class Watches:
@@ -38,14 +43,27 @@ class Watches:
 
     def __init__(self, settings: PagerSettings, pane: timedelta) -> None:
         self._settings, self._pane = settings, pane
-        self._made: dict[tuple[str, str], Watch] = {}
+        self._made: dict[tuple[str, str, str], Watch] = {}
 
     def of(self, profile: Profile) -> Watch:
         """Give a profile's."""
-        key = (profile.model, profile.version)
-        made = self._made.get(key)
-        if made is None or made.profile.fingerprint != profile.fingerprint:
-            made = self._made[key] = watch(profile, self._settings, self._pane)
+        return self._kept(profile, "") or self._keep("", watch(profile, self._settings, self._pane))
+
+    def of_segment(self, profile: Profile, segment: str) -> Watch | None:
+        """Give that of a segment, or of the whole; None where the segment is not watched."""
+        if not segment:
+            return self.of(profile)
+        if (kept := self._kept(profile, segment)) is not None:
+            return kept
+        made = watch_segment(self.of(profile), segment, self._settings, self._pane)
+        return None if made is None else self._keep(segment, made)
+
+    def _kept(self, profile: Profile, segment: str) -> Watch | None:
+        kept = self._made.get((profile.model, profile.version, segment))
+        return kept if kept and kept.profile.fingerprint == profile.fingerprint else None
+
+    def _keep(self, segment: str, made: Watch) -> Watch:
+        self._made[made.profile.model, made.profile.version, segment] = made
         return made
 
 
@@ -57,11 +75,58 @@ def watch(profile: Profile, settings: PagerSettings, pane: timedelta) -> Watch:
         blocks = None
     reference = _reference(profile, sets, blocks, settings.phi)
     tuning = settings.tuning(pane, dense=_rows_an_hour(blocks) > DENSE)
+    made = _made(profile, reference, tuning, settings.phi)
+    if not profile.segments:
+        return made
+    return replace(made, spread=_spread(sets, blocks, settings.phi))
+
+
+def watch_segment(
+    whole: Watch, segment: str, settings: PagerSettings, pane: timedelta
+) -> Watch | None:
+    """Make the detector of a segment, which has sets of its own; None where it is not watched.
+
+    It has no blocks of time: each feature's phi is the largest of the whole's, with the hours of
+    the day in it, and there is a daily clock only where phi is said.
+    """
+    profile = whole.profile.of(segment)
+    if profile is None or whole.spread is None:
+        return None
+    sets = profile.watched()
+    phi, rows = whole.spread.phi[sets.feature], whole.spread.rows[sets.feature]
+    own = Dispersion(phi, rows, whole.spread.length)
+    daily = None if settings.phi is None else own
+    share = profile.reference.rows / max(whole.profile.reference.rows, 1)
+    dense = share * _rows_an_hour(whole.profile.blocks) > DENSE
+    reference = Reference(sets, profile.reference, own, daily)
+    return _made(profile, reference, settings.tuning(pane, dense=dense), settings.phi)
+
+
+def _made(profile: Profile, reference: Reference, tuning: Tuning, phi: float | None) -> Watch:
+    """Make a watch; the chance that the reference misleads is shared with the segments."""
+    segments = tuple(profile.parts)
+    tuning = replace(tuning, delta=tuning.delta / (1 + len(segments)))
     hashed = hashlib.blake2b(digest_size=8)
-    made_of = (FORMAT, profile.fingerprint, sets.digest, repr(tuning), repr(settings.phi))
+    made_of = [FORMAT, profile.fingerprint, reference.sets.digest, repr(tuning), repr(phi)]
+    if segments:
+        made_of += [repr(segments)]
     for part in made_of:
         hashed.update(f"{len(part)}:{part}".encode())
     return Watch(profile, Detector.of(reference, tuning), hashed.hexdigest())
+
+
+def _spread(sets: Sets, blocks: Blocks | None, phi: float | None) -> Dispersion:
+    """Give the phi of each feature: as said, or the largest of its sets over the whole's blocks."""
+    d = len(sets.layout.names)
+    if phi is not None:
+        return Dispersion.said(phi, d)
+    found = Dispersion.said(UNMEASURED, d)
+    measured = _measured(sets, blocks, None) if blocks is not None else None
+    if measured is None:
+        return found
+    largest = found.phi.copy()
+    np.maximum.at(largest, sets.feature, measured.phi)
+    return Dispersion(largest, np.full(d, measured.rows.mean()), measured.length)
 
 
 def _reference(profile: Profile, sets: Sets, blocks: Blocks | None, phi: float | None) -> Reference:

@@ -66,6 +66,7 @@ class Panes:
         self._short = [(name, length) for name, length in lengths if length <= _HOUR]
         self._long = [(name, length) for name, length in lengths if length > _HOUR]
         self._profiles: Mapping[str, Profile] = {}
+        self._watched: frozenset[tuple[str, str]] = frozenset()  # versions, and their segments
         self._minutes, self._hours = _Bodies(), _Bodies()
         self._block = _BLOCK * microseconds(settings.pane)
         self._blocks: dict[tuple[Population, int], list[bytes]] = {}
@@ -75,7 +76,7 @@ class Panes:
     def subjects(
         self, opened: Opened, known: Known, panes: Read, hours: Read
     ) -> tuple[Subject, ...]:
-        """Give each population that has rows in any window, with all its windows.
+        """Give each version that has rows in any window, with all its windows; no segments.
 
         `panes` and `hours` read parts from the store. Parts that were counted under another
         reference than the present one are left out.
@@ -90,7 +91,8 @@ class Panes:
         self._blocks = {k: b for k, b in self._blocks.items() if k[1] >= self._minutes.start}
         self._summed = {k: s for k, s in self._summed.items() if k[2] == whole}
         populations = {*self._minutes.populations(), *self._hours.populations()}
-        subjects = [self._subject(population, boundary) for population in sorted(populations)]
+        versions = sorted(p for p in populations if not p.segment)
+        subjects = [self._subject(population, boundary) for population in versions]
         return tuple(s for s in subjects if any(w.summary.rows for w in s.windows))
 
     def entered(self, opened: Opened, panes: Read) -> dict[Population, list[tuple[int, Summary]]]:
@@ -141,6 +143,9 @@ class Panes:
         before = {version: profile.fingerprint for version, profile in self._profiles.items()}
         if now != before:
             self._profiles = profiles
+            self._watched = frozenset(
+                (version, segment) for version, p in profiles.items() for segment in ("", *p.parts)
+            )
         return now != before
 
     def _start_afresh(self) -> None:
@@ -165,7 +170,8 @@ class Panes:
 
     def _refers(self, part: Part) -> bool:
         profile = self._profiles.get(part.population.version)
-        return profile is not None and profile.fingerprint == part.reference
+        watched = (part.population.version, part.population.segment) in self._watched
+        return watched and profile is not None and profile.fingerprint == part.reference
 
     def _merged(self, population: Population, bodies: Sequence[bytes]) -> Summary:
         return merge(self._profiles[population.version].layout, bodies)

@@ -180,26 +180,6 @@ def test_what_fired_by_rules_is_resolved_when_the_pager_takes_over():
     assert of.alerts[key].state is State.RESOLVED
 
 
-def test_segments_share_the_budget_with_the_whole():
-    """Each of two populations has half of the start mass of a pane in which both have rows."""
-    one, two = Watching(), Watching()
-    german = replace(THREE, segment="DE")
-    rows = hour_of()
-    one.go(rows)
-    two.go({THREE: rows, german: hour_of()})
-    alone, beside = (of.evidence[THREE].ratios["covariate"] for of in (one, two))
-    assert beside == pytest.approx(alone / 2, rel=1e-6)
-
-
-def test_a_segment_is_named():
-    of = Watching()
-    german = replace(THREE, segment="DE")
-    for _ in range(6):
-        of.go({THREE: hour_of(), german: hour_of(x=0.8)})
-    told = of.alerts[AlertKey("fraud", "3", "CovariateShift")].evidence["features"]
-    assert [(entry["segment"], entry["feature"]) for entry in told] == [("DE", "x")]
-
-
 def test_evidence_on_a_version_without_a_profile_waits():
     of = Watching()
     of.go(hour_of())
