@@ -209,7 +209,7 @@ def _moved(
     """Fire while features are called; resolve once all of them are back."""
     firing = sorted(
         (entry for name, entry in told.items() if name in pools),
-        key=lambda entry: (-entry["times"], -entry["evidence"], entry["feature"]),
+        key=_rank,
     )
     if firing:
         fired = state.state is not State.FIRING
@@ -224,6 +224,12 @@ def _moved(
     if state.state is State.FIRING:
         return _resolved(state, boundary)
     return state
+
+
+def _rank(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Put columns before what is derived of several, and the strongest evidence first."""
+    derived = entry["family"] == "multivariate"
+    return derived, -entry["times"], -entry["evidence"], entry["feature"]
 
 
 def _resolved(state: AlertState, boundary: int) -> AlertState:
