@@ -106,13 +106,15 @@ def _made(profile: Profile, reference: Reference, tuning: Tuning, phi: float | N
     """Make a watch; the chance that the reference misleads is shared with the segments."""
     segments = tuple(profile.parts)
     tuning = replace(tuning, delta=tuning.delta / (1 + len(segments)))
+    detector = Detector.of(reference, tuning)
+    shape = repr((detector.components.columns, detector.components.weight.shape))
     hashed = hashlib.blake2b(digest_size=8)
-    made_of = [FORMAT, profile.fingerprint, reference.sets.digest, repr(tuning), repr(phi)]
+    made_of = [FORMAT, shape, profile.fingerprint, reference.sets.digest, repr(tuning), repr(phi)]
     if segments:
         made_of += [repr(segments)]
     for part in made_of:
         hashed.update(f"{len(part)}:{part}".encode())
-    return Watch(profile, Detector.of(reference, tuning), hashed.hexdigest())
+    return Watch(profile, detector, hashed.hexdigest())
 
 
 def _spread(sets: Sets, blocks: Blocks | None, phi: float | None) -> Dispersion:
