@@ -19,6 +19,7 @@ from detectors.summaries import Layout, Summary, categorical_feature, numeric_fe
 from driftwatch.decode.json import JsonFormat
 from driftwatch.nouns.profiles import Column, Known, Profile, Schema
 from driftwatch.nouns.records import Poll
+from driftwatch.nouns.segments import LEAST, Segments
 from driftwatch.window.delta import DeltaBuilder
 from driftwatch.window.settings import WindowSettings
 from tests.benchmarks.measure import Row, at_least
@@ -28,6 +29,7 @@ POLL, APPEND = 10_000, 100_000
 MINUTE = 60 * 10**6
 START = 29_333_340 * MINUTE
 CATEGORIES = [f"value-{i}" for i in range(12)]
+SEGMENTS = [f"value-{i}" for i in range(50)]
 NUMERIC = [f"number_{i:02}" for i in range(NUMBERS)]
 CATEGORICAL = [f"word_{i}" for i in range(WORDS)]
 TARGET = 0.4  # of the pace at which msgspec makes dicts
@@ -47,13 +49,15 @@ class Cost:
         return self.decode + self.window
 
 
-def profile(version: str, rng: np.random.Generator) -> Profile:
+def profile(
+    version: str, rng: np.random.Generator, categories: Sequence[str] = CATEGORIES
+) -> Profile:
     columns = [Column(name, "numeric") for name in NUMERIC]
     columns += [Column("score", "numeric", "score")]
     columns += [Column(name, "categorical") for name in CATEGORICAL]
     layout = Layout(
         tuple(numeric_feature(c.name, rng.normal(50, 20, 20_000)) for c in columns[: NUMBERS + 1]),
-        tuple(categorical_feature(name, dict.fromkeys(CATEGORIES, 5)) for name in CATEGORICAL),
+        tuple(categorical_feature(name, dict.fromkeys(categories, 5)) for name in CATEGORICAL),
     )
     schema = Schema(tuple(columns))
     return Profile("fraud", version, schema, layout, Summary.empty(layout), f"print-{version}")
@@ -71,10 +75,24 @@ def joint(version: str, rng: np.random.Generator) -> Profile:
     return replace(plain, layout=layout, reference=Summary.empty(layout), derived=derived)
 
 
-def bodies(rng: np.random.Generator, n: int, panes: int, versions: Sequence[str]) -> list[bytes]:
+def divided(version: str, rng: np.random.Generator) -> Profile:
+    """Make the same profile with fifty segments, and the rest."""
+    whole = profile(version, rng, SEGMENTS)
+    own = replace(whole.reference, rows=LEAST)
+    segments = Segments(CATEGORICAL[0], tuple(SEGMENTS), (own,) * (len(SEGMENTS) + 1))
+    return replace(whole, segments=(segments,))
+
+
+def bodies(
+    rng: np.random.Generator,
+    n: int,
+    panes: int,
+    versions: Sequence[str],
+    categories: Sequence[str] = CATEGORIES,
+) -> list[bytes]:
     """Make n records whose event times run through so many panes."""
     numbers = rng.normal(50, 20, (n, NUMBERS)).round(2)
-    words = rng.choice(CATEGORIES, (n, WORDS))
+    words = rng.choice(categories, (n, WORDS))
     times = START + np.arange(n) * (panes * MINUTE) // n
     return [
         msgspec.json.encode(
@@ -126,7 +144,8 @@ def measure(read: Sequence[Poll], known: Known, repeats: int) -> Cost:
         began = time.thread_time()
         built = delta.build(0)
         counted += time.thread_time() - began
-        assert sum(part.rows for part in built.parts) == n
+        whole = (part.rows for part in built.parts if not part.population.segment)
+        assert sum(whole) == n
         decoding.append(spent / n * 1e6)
         windowing.append(counted / n * 1e6)
     return Cost(min(decoding), min(windowing), min(_dicts(read) for _ in range(repeats)))
@@ -150,7 +169,10 @@ def costs(*, short: bool) -> dict[str, Cost]:
         for name, (panes, versions) in cases.items()
     }
     known = Known(known.models, {("fraud", "3"): joint("3", rng)})
-    return found | {"derived": measure(polls(bodies(rng, n, 1, ("3",)), 1), known, 3)}
+    found["derived"] = measure(polls(bodies(rng, n, 1, ("3",)), 1), known, 3)
+    known = Known(known.models, {("fraud", "3"): divided("3", rng)})
+    found["50 segments"] = measure(polls(bodies(rng, n, 1, ("3",), SEGMENTS), 1), known, 3)
+    return found
 
 
 def rows(*, short: bool) -> list[Row]:
