@@ -52,7 +52,7 @@ def decide(
             moved, why = replace(moved, state=State.RESOLVED), "records come again"
         if why:
             moved = replace(moved, since=opened.boundary)
-            transitions.append(_transition(state, moved, opened.boundary, why))
+            transitions.append(Transition.between(state, moved, opened.boundary, why))
         if moved != states.get(version):
             alerts.append(moved)
     return tuple(alerts), tuple(transitions)
@@ -65,17 +65,3 @@ def _seen(entered: Mapping[Population, Iterable[int]]) -> dict[str, int]:
         for pane in panes:
             seen[population.version] = max(pane, seen.get(population.version, pane))
     return seen
-
-
-def _transition(state: AlertState, after: AlertState, boundary: int, why: str) -> Transition:
-    return Transition(
-        key=state.key,
-        before=state.state,
-        after=after.state,
-        boundary=boundary,
-        ordinal=after.ordinal,
-        severity=after.severity,
-        reference=state.reference,
-        evidence=after.evidence,
-        why=why,
-    )

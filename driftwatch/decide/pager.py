@@ -147,7 +147,7 @@ class _Step:
         memory = {name: pool.saved() for name, pool in pools.items()}
         after = _moved(state, pools, told, boundary)
         if after.state is not state.state:
-            changes.append(_transition(state, after, boundary, _why(after)))
+            changes.append(Transition.between(state, after, boundary, _why(after)))
         kept = {"watch": watch.fingerprint, "called": memory}
         return replace(after, memory=kept), changes
 
@@ -245,7 +245,7 @@ def ended(state: AlertState, boundary: int, why: str) -> tuple[AlertState, Trans
         after = _resolved(state, boundary)
     else:
         after = replace(state, state=State.INACTIVE, since=boundary, evidence={}, memory={})
-    return replace(after, evidence={}), _transition(state, after, boundary, why)
+    return replace(after, evidence={}), Transition.between(state, after, boundary, why)
 
 
 def _place(entry: Mapping[str, Any]) -> str:
@@ -262,20 +262,6 @@ def _why(after: AlertState) -> str:
     return (
         f"{segment}{first['set']}: {first['value']:.4g} of {first['n']} rows since "
         f"{show_time(first['since'])}, {first['before']:.4g} of {first['m']} in the reference{more}"
-    )
-
-
-def _transition(state: AlertState, after: AlertState, boundary: int, why: str) -> Transition:
-    return Transition(
-        key=state.key,
-        before=state.state,
-        after=after.state,
-        boundary=boundary,
-        ordinal=after.ordinal,
-        severity=after.severity,
-        reference=state.reference,
-        evidence=after.evidence,
-        why=why,
     )
 
 

@@ -71,6 +71,21 @@ class Transition:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
 
+    @classmethod
+    def between(cls, before: AlertState, after: AlertState, boundary: int, why: str) -> Self:
+        """Make that of an alert which went from one state to another at a boundary."""
+        return cls(
+            key=before.key,
+            before=before.state,
+            after=after.state,
+            boundary=boundary,
+            ordinal=after.ordinal,
+            severity=after.severity,
+            reference=before.reference,
+            evidence=after.evidence,
+            why=why,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
