@@ -28,6 +28,7 @@ from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.nouns.records import Poll
 from driftwatch.pipeline import Judging, Reading, Source, ingest, tick
 from driftwatch.reference.build import build
+from driftwatch.reference.choices import Choices
 from driftwatch.sources.kafka import KafkaSettings
 from driftwatch.sources.kafka.connection import Connection
 from driftwatch.sources.kafka.options import reading
@@ -111,13 +112,14 @@ def rows(*, short: bool) -> list[Row]:
 
 def cases(kafka: Kafka, folder: Path, *, short: bool) -> Iterator[Case]:
     begin = wall() // HOUR * HOUR - 30 * HOUR
-    known = profiles(folder, begin)
+    plain, joint = profiles(folder, begin, joint=False), profiles(folder, begin, joint=True)
     spare_collector()
     records = 100_000 if short else 400_000
-    for name, hours, versions in (
-        ("in one pane", 0, 1),
-        ("in catch-up over 24 h", 24, 1),
-        ("of two versions", 0, 2),
+    for name, hours, versions, known in (
+        ("in one pane", 0, 1, plain),
+        ("in catch-up over 24 h", 24, 1, plain),
+        ("of two versions", 0, 2, plain),
+        ("in one pane, with features of several columns", 0, 1, joint),
     ):
         case = Case(name, produced(kafka, begin, records, hours, versions), records)
         for turn in range(2 if short else 3):
@@ -126,11 +128,14 @@ def cases(kafka: Kafka, folder: Path, *, short: bool) -> Iterator[Case]:
         yield case
 
 
-def profiles(folder: Path, begin: int) -> Known:
-    """Build the profile of one version, and take it for the other's too."""
+def profiles(folder: Path, begin: int, *, joint: bool) -> Known:
+    """Build the profile of one version, and take it for the other's too.
+
+    `joint` derives features of several columns, which a profile has unless it is told not to.
+    """
     heldout = folder / "heldout.ndjson"
     heldout.write_bytes(b"\n".join(reference_rows(20_000, begin - 72 * HOUR)))
-    made = build([heldout])
+    made = build([heldout], Choices(multivariate=joint))
     other = replace(made, version=OTHER, fingerprint="another")
     found: Mapping[tuple[str, str], Profile] = {(MODEL, VERSION): made, (MODEL, OTHER): other}
     return Known(frozenset({MODEL}), found)
