@@ -1,6 +1,7 @@
 """What has the pager gathered on a population, once the panes up to a boundary are in it?"""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,6 +40,31 @@ class Gathered:
         """Give what is stored of it."""
         fingerprint = self.watch.fingerprint
         return Evidence(self.population, fingerprint, self.state.encode(), self.ratios)
+
+
+def shared(
+    entered: Mapping[Population, Sequence[tuple[int, Summary]]],
+) -> dict[Population, Entered]:
+    """Share the budget in each pane among the versions that have rows in it.
+
+    Of a version's share one half is that of the whole, the other that of its segments with rows.
+    """
+    versions: dict[int, set[str]] = {}
+    segments = Counter[tuple[int, str]]()
+    for of, panes in entered.items():
+        for pane, _ in panes:
+            versions.setdefault(pane, set()).add(of.version)
+            segments[pane, of.version] += bool(of.segment)
+
+    def share(of: Population, pane: int) -> float:
+        parts = segments[pane, of.version]
+        own = 0.5 / parts if of.segment else 0.5 if parts else 1.0
+        return own / len(versions[pane])
+
+    return {
+        of: [(pane, summary, share(of, pane)) for pane, summary in panes]
+        for of, panes in entered.items()
+    }
 
 
 def gather(

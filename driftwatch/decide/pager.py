@@ -5,7 +5,6 @@ A page makes its family's alert fire, with the features that it names; the alert
 sets that carried the evidence are seen to be back, never for want of data.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from detectors.sequential.pages import Page
 from driftwatch.decide.called import Pool, begun, follow
 from driftwatch.decide.effects import SEVERITY, Hours, entries
-from driftwatch.decide.gather import HOUR, Entered, Gathered, gather
+from driftwatch.decide.gather import HOUR, Gathered, gather, shared
 from driftwatch.decide.pager_settings import PagerSettings
 from driftwatch.decide.watch import Watches
 from driftwatch.nouns.judgements import (
@@ -74,13 +73,13 @@ class Pager:
             for of in populations
             if of.version in profiles
         }
-        shared = _shared({of: panes for of, panes in entered.items() if watches.get(of)})
+        panes_of = shared({of: panes for of, panes in entered.items() if watches.get(of)})
         gathered, waiting = [], []
         for population in populations:
             stored = opened.evidence.get(population)
             watch = watches.get(population)
             if watch is not None:
-                panes = shared.get(population, ())
+                panes = panes_of.get(population, ())
                 gathered.append(gather(population, watch, stored, panes, opened.boundary))
             elif stored is not None and population.version not in profiles:
                 waiting.append(stored)
@@ -176,31 +175,6 @@ class _Step:
 def _is_recent(one: Gathered, boundary: int) -> bool:
     """Say whether a population still has rows; versions that are gone leave no evidence behind."""
     return boundary // HOUR - one.state.hour <= FORGOTTEN
-
-
-def _shared(
-    entered: Mapping[Population, Sequence[tuple[int, Any]]],
-) -> dict[Population, Entered]:
-    """Share the budget in each pane among the versions that have rows in it.
-
-    Of a version's share one half is that of the whole, the other that of its segments with rows.
-    """
-    versions: dict[int, set[str]] = {}
-    segments = Counter[tuple[int, str]]()
-    for of, panes in entered.items():
-        for pane, _ in panes:
-            versions.setdefault(pane, set()).add(of.version)
-            segments[pane, of.version] += bool(of.segment)
-
-    def share(of: Population, pane: int) -> float:
-        parts = segments[pane, of.version]
-        own = 0.5 / parts if of.segment else 0.5 if parts else 1.0
-        return own / len(versions[pane])
-
-    return {
-        of: [(pane, summary, share(of, pane)) for pane, summary in panes]
-        for of, panes in entered.items()
-    }
 
 
 def _moved(
