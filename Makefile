@@ -46,10 +46,8 @@ histories: $(READY) ## Try the policy of retrainings on a thousand random histor
 bench: $(READY) parts ## Measure, and write build/bench.json; BENCH=short measures on less
 	BENCH=$(BENCH) $(BIN)/python -m tests.benchmarks
 
-simulate: $(READY) ## Simulate the error rates that the statistics promise
-	$(BIN)/python -m tests.simulations.prior
-	$(BIN)/python -m tests.simulations.gate
-	$(BIN)/python -m tests.simulations.error_rates
+simulate: $(READY) ## Simulate the error rates that the statistics promise: build/simulate.json
+	$(BIN)/python -m tests.simulations
 
 peers: $(READY) ## Compare every statistic with other tools, each in an environment of its own
 	$(BIN)/python -m tests.peers
