@@ -13,6 +13,7 @@ from driftwatch.nouns.judgements import AlertKey, State
 from driftwatch.nouns.profiles import Profile
 from driftwatch.nouns.records import Population
 from driftwatch.nouns.segments import Segments
+from tests.simulations.segments import POPULATIONS, pages, shares
 from tests.unit.decide.test_pager import (
     LONG,
     PROFILE,
@@ -135,3 +136,10 @@ def test_a_watch_is_made_once() -> None:
         DIVIDED, FRENCH.segment
     )
     assert watches.of_segment(DIVIDED, "country=UK") is None
+
+
+def test_whole_and_ten_segments_keep_one_budget_where_the_null_ends() -> None:
+    """A day's budget for 150 hours is 6.25 pages; 15 or more come with less than 1 in 500."""
+    together, apart = pages(150, shares()), pages(150, [1.0] * len(POPULATIONS))
+    assert sum(shares()) == pytest.approx(1)
+    assert together < 15 < apart
