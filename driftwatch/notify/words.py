@@ -59,7 +59,8 @@ def _count(data: Mapping[str, Any]) -> int:
 
 
 def _short(found: Mapping[str, Any]) -> str:
-    return f"{found['feature']} {found['statistic']} {found['value']:.3g}"
+    of = f"{found['segment']} " if found.get("segment") else ""
+    return f"{of}{found['feature']} {found['statistic']} {found['value']:.3g}"
 
 
 def _feature(found: Mapping[str, Any]) -> str:

@@ -104,6 +104,11 @@ def _about(evidence: Mapping[str, Any]) -> str | None:
     features = evidence.get("features")
     if not isinstance(features, list):
         return None
-    told = [f"{f['feature']} {f['statistic']} {f['value']:.3g}" for f in features[:3]]
+    told = [_feature(f) for f in features[:3]]
     more = len(features) - len(told)
     return ", ".join(told) + (f" and {more} more" if more else "") or None
+
+
+def _feature(found: Mapping[str, Any]) -> str:
+    of = f"{found['segment']} " if found.get("segment") else ""
+    return f"{of}{found['feature']} {found['statistic']} {found['value']:.3g}"

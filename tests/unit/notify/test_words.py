@@ -46,3 +46,10 @@ def test_a_text_says_why_since_when_and_by_which_id() -> None:
     assert "- amount psi 0.457 (limit 0.2) since 2023-11-14T21:13:20Z" in lines
     assert "expires: 2023-11-14T23:13:20Z" in lines
     assert lines[-1] == "message: msg_1"
+
+
+def test_a_segment_is_named_with_its_feature() -> None:
+    feature = {**told("firing")["data"]["features"][0], "segment": "country=DE"}
+    assert summary(told("firing", features=[feature], features_in_breach=1)) == (
+        "CovariateShift of fraud 3: country=DE amount psi 0.457"
+    )

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from detectors.summaries import Summary
+from driftwatch.__main__ import main
 from driftwatch.nouns.errors import ProfileError
 from driftwatch.nouns.profiles import Profile
 from driftwatch.reference.build import build
 from driftwatch.reference.choices import Choices
-from driftwatch.reference.document import dump, parse
+from driftwatch.reference.document import dump, parse, save
+from driftwatch.reference.registry import Registry
+from driftwatch.reference.settings import ReferenceSettings, SegmentSettings
 
 ROWS = 12_000
 NAMED = {"model": "fraud", "version": "3"}
@@ -127,6 +130,46 @@ def test_other_columns_than_categories_have_none(file: Path, column: str, said: 
 def test_a_model_has_fifty_values_at_most() -> None:
     with pytest.raises(ProfileError, match="segments is 60"):
         Choices(**NAMED, segments=("a", "b"), most=30)  # type: ignore[arg-type]
+
+
+def found(folder: Path, segments: SegmentSettings | None) -> Profile:
+    """Give the profile as the daemon has it under a configuration."""
+    given = {"fraud": segments} if segments else {}
+    registry = Registry(
+        {"fraud": ReferenceSettings(path="fraud-{version}.json")}, folder, segments=given
+    )
+    assert registry.refresh() == []
+    return registry.known.profiles["fraud", "3"]
+
+
+def test_the_configuration_says_which_are_watched(file: Path, tmp_path: Path) -> None:
+    profile = built(file, "country", "vip")
+    save(profile, tmp_path / "fraud-3.json")
+    assert found(tmp_path, None).segments == ()
+    one = found(tmp_path, SegmentSettings(columns=("country",), most=1))
+    assert list(one.parts) == ["country=DE", "country=other"]
+    assert one.fingerprint == profile.fingerprint
+    assert list(found(tmp_path, SegmentSettings(columns=("vip",))).parts) == ["vip=no", "vip=yes"]
+
+
+def test_a_column_that_no_profile_counts_is_noted(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(built(file, "vip"), tmp_path / "fraud-3.json")
+    path = tmp_path / "driftwatch.yaml"
+    path.write_text(
+        """
+models: [{name: fraud, reference: {path: "fraud-{version}.json"}}]
+sources: [{kind: simulate}]
+store: {url: "sqlite:///state.db"}
+segments: {columns: [vip, country], most: 5}
+"""
+    )
+    assert main(["config", "validate", "-c", str(path)]) == 0
+    assert capsys.readouterr().err == (
+        'note: segments for "fraud" name "country", and its profiles count none of it; build them '
+        "with driftwatch profile --segment country\n"
+    )
 
 
 def same(one: Summary, other: Summary) -> bool:
