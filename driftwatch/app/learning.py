@@ -4,7 +4,8 @@ Looked at by the tick's thread. The store keeps the first profile of a version t
 learns, and all replicas take it from there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 import structlog
@@ -27,7 +28,8 @@ log = structlog.get_logger("driftwatch")
 REFUSED = 0.01  # a profile by which more records of its own sample are refused is of no use
 SILENT = 30 * DAY  # after so long without a record a version is forgotten,
 CROWDED = 2 * DAY  # or after so long, where no other could be learned
-_POLL = 5_000
+LARGEST = 1_000_000  # rows of a sample, as the settings have it
+_POLL = 1_000
 
 
 class Learner:
@@ -42,6 +44,7 @@ class Learner:
     def look(self, known: Known, problems: list[str]) -> bool:
         """Learn what can be learned, and say whether anything was; add what is wrong."""
         found = False
+        self._failed = {of: why for of, why in self._failed.items() if not known.profile(*of)}
         try:
             for model, settings in self._models.items():
                 found |= self._look(model, settings, known)
@@ -57,7 +60,6 @@ class Learner:
             since = (sampled.closed or 0) - max(days) - DAY
             if known.profile(model, version) or since > (CROWDED if crowded else SILENT):
                 self._store.forget(model, version)
-                self._failed.pop((model, version), None)
             elif (span := whole_days(days, sampled.closed, settings)) is not None:
                 found |= self._learn((model, version), span, settings)
             else:
@@ -79,13 +81,11 @@ class Learner:
 
     def _learn(self, pair: tuple[str, str], span: Days, settings: LearnSettings) -> bool:
         """Learn a profile; where that fails, another sample is begun."""
-        samples = self._store.samples(*pair, span, settings.rows)
-        highest = max(sample.rank for sample in samples)
-        ordered = sorted(samples, key=lambda s: (s.time, s.source, s.partition, s.offset))
+        self._store.thin(*pair, span, settings.rows)
         try:
-            rows = (self._plain(sample) for sample in ordered)
-            profile = learn(rows, Learned(*pair, span, highest))
-            self._try(profile, ordered)
+            rows = ((sample.rank, self._plain(sample)) for sample in self._ordered(pair, span))
+            profile = learn(rows, Learned(*pair, span))
+            self._try(profile, span)
         except ProfileError as error:
             text = f"model {pair[0]}: the profile of version {pair[1]} cannot be learned: {error}"
             self._failed[pair] = f"{text}; build one with driftwatch profile"
@@ -107,19 +107,28 @@ class Learner:
         format_ = self._formats.get(sample.source)
         return None if format_ is None else plain(sample.body, sample.time, format_)
 
-    def _try(self, profile: Profile, samples: Sequence[Sample]) -> None:
+    def _ordered(self, pair: tuple[str, str], span: Days) -> Iterator[Sample]:
+        """Give the sample in order of time, a day at a time: it may be large."""
+        for day in range(*span, DAY):
+            found = self._store.samples(*pair, (day, day + DAY), LARGEST)
+            yield from sorted(found, key=lambda s: (s.time, s.source, s.partition, s.offset))
+
+    def _try(self, profile: Profile, span: Days) -> None:
         """Raise ProfileError where too many records of the sample itself would be refused."""
-        known = Known(frozenset({profile.model}), {(profile.model, profile.version): profile})
-        refused, why = 0, ""
-        for source, format_ in self._formats.items():
-            ours = [sample for sample in samples if sample.source == source]
-            decoder = format_.build()
-            for first in range(0, len(ours), _POLL):
-                decoded = decoder.decode(_poll(ours[first : first + _POLL]), known)
+        pair = (profile.model, profile.version)
+        known = Known(frozenset({profile.model}), {pair: profile})
+        decoders = {source: format_.build() for source, format_ in self._formats.items()}
+        refused, total, why = 0, 0, ""
+        going = self._ordered(pair, span)
+        while some := list(islice(going, _POLL)):
+            total += len(some)
+            for source, decoder in decoders.items():
+                ours = [sample for sample in some if sample.source == source]
+                decoded = decoder.decode(_poll(ours), known)
                 refused += len(decoded.rejected)
                 why = why or next(iter(decoded.details), "")
-        if refused > REFUSED * len(samples):
-            message = f"{refused:,} of its own {len(samples):,} records would be refused: {why}"
+        if refused > REFUSED * total:
+            message = f"{refused:,} of its own {total:,} records would be refused: {why}"
             raise ProfileError(message)
 
 

@@ -27,9 +27,11 @@ from driftwatch.reference.values import is_time
 
 RANKS = 2.0**63  # ranks are uniform below it
 _PAGE = 1_000  # rows that are unpacked together
+_SIMPLE: Mapping[type, str] = {float: "number", bool: "truth"}
 _ODD = 0.01  # where so few values are of another type, their rows are left out
 
 Days = tuple[int, int]
+Row = dict[str, Any]
 
 
 def whole_days(kept: Mapping[int, int], closed: int | None, settings: LearnSettings) -> Days | None:
@@ -52,21 +54,15 @@ def whole_days(kept: Mapping[int, int], closed: int | None, settings: LearnSetti
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Of what a profile was learned: the days, and the highest rank of its rows."""
+    """Whose profile is learned, and from which days."""
 
     model: str
     version: str
     days: Days
-    highest: int
-
-    @property
-    def share(self) -> float:
-        """Which share of all rows the sample is, as its ranks have it."""
-        return float(f"{min(1.0, (self.highest + 1) / RANKS):.3g}")
 
 
-def learn(rows: Iterable[dict[str, Any] | None], of: Learned) -> Profile:
-    """Build a profile from rows of driftwatch's own format in order of time.
+def learn(rows: Iterable[tuple[int, Row | None]], of: Learned) -> Profile:
+    """Build a profile from rows of driftwatch's own format, with their ranks, in order of time.
 
     None stands for a record that cannot be read. Rows of which a value is of another type than the
     column's others are left out, and columns of several types. Raises ProfileError if nothing is
@@ -87,7 +83,7 @@ def learn(rows: Iterable[dict[str, Any] | None], of: Learned) -> Profile:
         "days": (of.days[1] - of.days[0]) // DAY,
         "from": _moment(of.days[0]).isoformat(),
         "until": end.isoformat(),
-        "share": of.share,
+        "share": sample.share,
     }
     left_out = dict.fromkeys(sample.mixed, "its values are of several types")
     mixed = (f"{name}: left out: {why}" for name, why in left_out.items())
@@ -117,12 +113,20 @@ def _doubt(learned: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sample:
-    """Rows, packed by pages; `left_out` did not fit the others, nor did the `mixed` columns."""
+    """Rows, packed by pages; `left_out` did not fit the others, nor did the `mixed` columns.
+
+    `highest` is the highest rank of all.
+    """
 
     pages: Sequence[bytes]
-    kinds: Mapping[str, str]
     mixed: Sequence[str]
     left_out: int
+    highest: int
+
+    @property
+    def share(self) -> float:
+        """Which share of all rows the sample is, as its ranks have it."""
+        return float(f"{min(1.0, (self.highest + 1) / RANKS):.3g}")
 
     @property
     def size(self) -> int:
@@ -137,7 +141,7 @@ class _Sample:
         """Give the rows that fit."""
         done = read = 0
         for page in self.pages:
-            rows = [row for row in _unpacked(page) if _fits(row, self.kinds)]
+            rows = _unpacked(page)
             read += len(page)
             if rows:
                 places = np.arange(done + 1, done + 1 + len(rows))
@@ -147,29 +151,35 @@ class _Sample:
             done += len(rows)
 
 
-def _packed(rows: Iterable[dict[str, Any] | None]) -> _Sample:
-    """Pack rows, and say of which type each column is."""
+def _packed(rows: Iterable[tuple[int, Row | None]]) -> _Sample:
+    """Pack rows, and leave out those that do not fit the others."""
     met: dict[str, Counter[str]] = {}
-    pages, total, unread = [], 0, 0
+    pages, highest, given, total = [], 0, 0, 0
     going = iter(rows)
     while some := list(islice(going, _PAGE)):
-        read = [row for row in some if row is not None]
-        unread += len(some) - len(read)
-        total += len(read)
+        highest = max(highest, *(rank for rank, _ in some))
+        read = [row for _, row in some if row is not None]
+        given, total = given + len(some), total + len(read)
         for row in read:
             for name, value in _values(row):
-                met.setdefault(name, Counter())[_kind(value)] += 1
-        pages.append(zlib.compress(msgspec.json.encode(read), 1))
+                met.setdefault(name, Counter())[_SIMPLE.get(type(value)) or _kind(value)] += 1
+        pages.append(_page(read))
     usual = {name: kinds.most_common(1)[0] for name, kinds in met.items()}
     mixed = sorted(n for n, (_, most) in usual.items() if met[n].total() - most > _ODD * total)
-    fixed = {name: kind for name, (kind, _) in usual.items() if name not in mixed}
-    whole = _Sample(pages, fixed, mixed, unread)
-    fitting = sum(_fits(row, fixed) for page in pages for row in _unpacked(page))
-    return replace(whole, left_out=unread + total - fitting)
+    pure = {name for name, kinds in met.items() if len(kinds) == 1}
+    fixed = {n: kind for n, (kind, _) in usual.items() if n not in mixed and n not in pure}
+    if fixed:
+        pages = [_page([r for r in _unpacked(page) if _fits(r, fixed)]) for page in pages]
+    kept = sum(len(_unpacked(page)) for page in pages) if fixed else total
+    return _Sample(pages, mixed, given - kept, highest)
 
 
-def _unpacked(page: bytes) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = msgspec.json.decode(zlib.decompress(page))
+def _page(rows: Sequence[Row]) -> bytes:
+    return zlib.compress(msgspec.json.encode(rows), 1)
+
+
+def _unpacked(page: bytes) -> list[Row]:
+    rows: list[Row] = msgspec.json.decode(zlib.decompress(page))
     return rows
 
 
@@ -188,9 +198,9 @@ def _fits(row: Mapping[str, Any], kinds: Mapping[str, str]) -> bool:
 
 def _kind(value: Any) -> str:
     """Say what a value is, as far as a column holds but one kind of it."""
-    if isinstance(value, bool):
-        return "truth"
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63):
+    if type(value) in _SIMPLE:
+        return _SIMPLE[type(value)]
+    if isinstance(value, int) and abs(value) < 2**63:
         return "number"
     if isinstance(value, str):
         return "time" if is_time(value) else "text"

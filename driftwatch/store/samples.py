@@ -4,6 +4,7 @@ What is kept of a version and a day are the records of the lowest ranks. That is
 logs: which replica appends what, and when it is pruned, changes nothing.
 """
 
+import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -60,7 +61,7 @@ def _add(
             "partition": sample.partition,
             "offset": sample.offset,
             "time": sample.time,
-            "body": sample.body,
+            "body": zlib.compress(sample.body, 1),
         }
         for sample in sorted(lower, key=lambda sample: sample.rank)
     ]
@@ -173,5 +174,5 @@ def _sample(row: Row[Any]) -> Sample:
         partition=row.partition,
         offset=row.offset,
         time=row.time,
-        body=row.body,
+        body=zlib.decompress(row.body),
     )

@@ -17,11 +17,14 @@ from driftwatch.reference.settings import LearnSettings, ReferenceSettings
 DAY = 86_400_000_000
 FIRST = int(datetime(2026, 1, 6, tzinfo=UTC).timestamp()) * 1_000_000
 WEEK = LearnSettings(rows=1_000, days=7)
-OF = Learned("fraud", "9", (FIRST, FIRST + 2 * DAY), highest=2**62 - 1)
+OF = Learned("fraud", "9", (FIRST, FIRST + 2 * DAY))
 
 
-def rows(n: int = 2_000, **odd: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Make rows of two days in order of time; `odd` replaces features of a row, as in at_7={}."""
+def rows(n: int = 2_000, **odd: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Make rows of two days in order of time, of ranks up to a half.
+
+    `odd` replaces features of a row, as in at_7={}.
+    """
     rng = random.Random(3)
     for i in range(n):
         features = {
@@ -31,13 +34,14 @@ def rows(n: int = 2_000, **odd: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "new": rng.random() < 0.2,
         }
         score = round(rng.random(), 3)
-        yield {
+        row = {
             "time": FIRST + i * 2 * DAY // n,
             "features": {**features, **odd.get(f"at_{i}", {})},
             "prediction": "fraud" if score > 0.5 else "legit",
             "score": score,
             "label": "fraud" if rng.random() < score else "legit",
         }
+        yield 2**62 - 1 - i, row
 
 
 @pytest.fixture(scope="module")
@@ -142,12 +146,12 @@ def test_a_missing_value_is_of_every_type() -> None:
 
 
 def test_records_that_cannot_be_read_are_left_out() -> None:
-    found = learn([*rows(), None, None], OF)
+    found = learn([*rows(), (5, None), (2**62, None)], OF)
     assert found.lineage["learned"]["rows_left_out"] == 2
 
 
 def test_rows_without_any_column_are_no_reference() -> None:
-    empty = ({"time": FIRST + n, "features": {}} for n in range(2_000))
+    empty = ((n, {"time": FIRST + n, "features": {}}) for n in range(2_000))
     with pytest.raises(ProfileError, match="no column is left"):
         learn(empty, OF)
 
