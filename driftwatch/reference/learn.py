@@ -28,6 +28,7 @@ from driftwatch.reference.values import is_time
 RANKS = 2.0**63  # ranks are uniform below it
 _PAGE = 1_000  # rows that are unpacked together
 _SIMPLE: Mapping[type, str] = {float: "number", bool: "truth"}
+_CHOOSING = 20_000  # rows that edges and transforms are chosen from: the daemon's memory is small
 _ODD = 0.01  # where so few values are of another type, their rows are left out
 
 Days = tuple[int, int]
@@ -73,6 +74,7 @@ def learn(rows: Iterable[tuple[int, Row | None]], of: Learned) -> Profile:
     choices = Choices(
         model=of.model,
         version=of.version,
+        sample=_CHOOSING,
         rows="production",
         built=end.isoformat(),
     )
