@@ -57,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DriftwatchError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 3
+    except BrokenPipeError:  # whoever read what we print has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return 130
 

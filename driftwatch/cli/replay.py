@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from driftwatch.nouns.profiles import Known
     from driftwatch.replay.files import Whose
 
-DRIFT = 1
+DRIFT, FAILURE = 1, 3
 
 
 def add(commands: Any) -> None:
@@ -25,7 +25,7 @@ def add(commands: Any) -> None:
         help="run a configuration over historical files: when would it have called?",
         description="Run the configuration over files, by event time, through the daemon's own "
         "code; nothing is sent. Exit status: 0 it would not have called, 1 it would, 2 wrong "
-        "usage, 3 failure.",
+        "usage, 3 failure, or nothing could be judged.",
     )
     replay.set_defaults(run=run)
     configured(replay)
@@ -82,6 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
     told = document(found, costs)
     colour = not arguments.output and sys.stdout.isatty()
     put(written(told, arguments.format, colour=colour), arguments.output)
+    if found.first is None:
+        return FAILURE
     return DRIFT if any(t.after is State.FIRING for t in found.transitions) else 0
 
 
@@ -119,7 +121,7 @@ def _known(config: "Config", watched: "Watched", path: Path) -> "Known":
     )
     problems = registry.refresh()
     if not registry.known.profiles:
-        why = "; ".join(problems) or f"no profile is found at {watched.reference.path}"
+        why = "; ".join(problems) or f"no profile is found at {watched.reference.path or 'a path'}"
         message = f"replay: {why}"
         raise ConfigurationError(message)
     for problem in problems:

@@ -37,7 +37,7 @@ class SimulateSettings(Settings):
     seed: int = 1
     partitions: int = Field(2, ge=1, le=64)
     per_hour: int = Field(2000, gt=0, description="Records an hour of event time, on average.")
-    speed: float = Field(3600.0, gt=0, description="Hours of event time in an hour of the clock.")
+    speed: float = Field(600.0, gt=0, description="Hours of event time in an hour of the clock.")
     begins: datetime = Field(
         datetime(2026, 1, 5, tzinfo=UTC),
         strict=False,

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from detectors.multivariate import Discrepancy
 from driftwatch.export.health import SourceState
 from driftwatch.export.names import every_metric
-from driftwatch.nouns.judgements import Outgoing, Progress
-from driftwatch.nouns.records import Counter
+from driftwatch.nouns.judgements import Learning, Outgoing, Progress
+from driftwatch.nouns.records import Counter, Population
+from driftwatch.nouns.retraining import Reason, Retraining, Stage
 from tests.real.prometheus import program, promtool, shortened
 from tests.unit.export.samples import (
     NOW,
@@ -53,18 +55,21 @@ def test_the_metrics_of_a_daemon_at_work_pass() -> None:
     health.evaluated("fraud", 0.1)
     health.notice("store", "the disk is full")
     health.loaded()
-    made.publish(
-        snapshot(
-            verdicts(
-                priors={"bbse": estimated(), "observed_shares": refused()},
-                discrepancies={"mmd": Discrepancy(0.002, 0.03, 5000, 9000)},
-            ),
-            verdicts(window="24h", hours=24),
-            alerts=[alert()],
-            models={"fraud": Progress(NOW, NOW, NOW)},
-            outgoing={"hook": Outgoing(1, 0, NOW, None, "")},
-        )
+    why = (Reason("settle", "until then"),)
+    held = Retraining("r1", "fraud", "3", "f", 2, Stage.HELD, why, NOW, NOW, NOW)
+    shown = snapshot(
+        verdicts(
+            priors={"bbse": estimated(), "observed_shares": refused()},
+            discrepancies={"mmd": Discrepancy(0.002, 0.03, 5000, 9000)},
+        ),
+        verdicts(window="24h", hours=24),
+        alerts=[alert()],
+        models={"fraud": Progress(NOW, NOW, NOW)},
+        outgoing={"hook": Outgoing(1, 0, NOW, None, "")},
     )
+    evidence = {Population("fraud", "3"): {"covariate": 0.1}}
+    learning = {("fraud", "4"): Learning(1_000, 2)}
+    made.publish(replace(shown, retrainings=(held,), ratios=evidence, learning=learning))
     body = made.scrape("")[1]
     for metric in every_metric():
         assert re.search(rf"^{metric.name}(\{{| )", body.decode(), re.MULTILINE), metric.name

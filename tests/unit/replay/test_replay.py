@@ -222,6 +222,10 @@ class TestTheCommand:
         assert self.run(case, str(case.folder / "past.ndjson")) == 1
         assert self.run(case, str(case.folder / "quiet.ndjson")) == 0
 
+    def test_it_exits_with_3_where_nothing_could_be_judged(self, case: Case):
+        (case.folder / "garbage.ndjson").write_text("{\n")
+        assert self.run(case, str(case.folder / "garbage.ndjson")) == 3
+
     def test_it_says_in_json_when_and_by_which_feature(
         self, case: Case, capsys: pytest.CaptureFixture[str]
     ):
