@@ -77,10 +77,10 @@ LEARNING_ROWS = Metric(
     "Rows kept to learn the profile of a version that has none.",
     VERSION,
 )
-LEARNING_DAYS = Metric(
-    "driftwatch_learning_days",
+LEARNING_TIME = Metric(
+    "driftwatch_learning_seconds",
     "gauge",
-    "Whole days of event time from which such a profile can be learned.",
+    "Event time, in whole days, from which such a profile can be learned.",
     VERSION,
 )
 ALERT_FIRING = Metric(
@@ -179,7 +179,7 @@ STATE: tuple[Metric, ...] = (
     RETRAINING_HELD,
     EVIDENCE,
     LEARNING_ROWS,
-    LEARNING_DAYS,
+    LEARNING_TIME,
     WATERMARK,
     BOUNDARY,
     LAST_EVALUATION,

@@ -97,7 +97,7 @@ def _learning(snapshot: Snapshot) -> list[Series]:
     found = sorted(snapshot.learning.items())
     return [
         (names.LEARNING_ROWS, [(pair, float(one.rows)) for pair, one in found]),
-        (names.LEARNING_DAYS, [(pair, float(one.days)) for pair, one in found]),
+        (names.LEARNING_TIME, [(pair, one.days * 86_400.0) for pair, one in found]),
     ]
 
 

@@ -152,7 +152,7 @@ def test_a_learned_reference_is_provisional_until_another_is_judged_by() -> None
 def test_how_far_a_version_has_come_that_is_being_learned_is_shown() -> None:
     found = shown(replace(snapshot(), learning={("fraud", "5"): Learning(rows=1200, days=2)}))
     assert value(found, "driftwatch_learning_rows", model="fraud", version="5") == 1200
-    assert value(found, "driftwatch_learning_days", model="fraud", version="5") == 2
+    assert value(found, "driftwatch_learning_seconds", model="fraud", version="5") == 172_800
 
 
 def test_beyond_the_limit_p_values_go_first_then_the_end_of_the_table() -> None:
