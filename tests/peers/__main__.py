@@ -1,8 +1,9 @@
 """`make peers`: every statistic that a peer computes too, theirs and ours, on the same data.
 
 `python -m tests.peers [NAME...]` installs the peers (or those named), compares, and writes
-build/peers.json; with all of them also docs/peers.md. It fails where a line does not hold, a peer
-is missing, or one tried to reach another machine.
+build/peers.json; with all of them also docs/peers.md. Then it replays the data that river and
+NannyML bring, and writes build/replay.json. It fails where a line does not hold, a peer is missing,
+or one tried to reach another machine.
 """
 
 import json
@@ -13,11 +14,13 @@ from pathlib import Path
 
 from tests.peers import data
 from tests.peers.against.everyone import compared
-from tests.peers.environments import PEERS, ROOT, Failed, NotInstalled, install
+from tests.peers.environments import PEERS, ROOT, Failed, NotInstalled, install, is_installed
 from tests.peers.page import page
+from tests.peers.replayed.everything import replayed
 from tests.peers.rows import Row, without_nan, worst
 
 FOUND = ROOT / "build" / "peers.json"
+REPLAYED = ROOT / "build" / "replay.json"
 PAGE = ROOT / "docs" / "peers.md"
 WORST = Path(__file__).with_name("worst.json")
 
@@ -41,8 +44,21 @@ def main(names: Sequence[str]) -> int:
             wrong.append(f"{name} was not compared: {problem}")
     write(rows, complete=not wrong and set(names) == set(PEERS))
     wrong += [f"does not hold: {row}" for row in rows if row.comparable and not row.holds]
+    wrong += _replayed(names)
     print("\n".join([f"{len(rows)} comparisons with {', '.join(names)}", *wrong]))
     return 1 if wrong else 0
+
+
+def _replayed(names: Sequence[str]) -> list[str]:
+    """Replay the data of the peers that are there; give what does not hold."""
+    wrong: list[str] = []
+    try:
+        for row in replayed([name for name in names if is_installed(name)], REPLAYED):
+            print(f"{row.name}: {row.value} ({row.bound})", flush=True)
+            wrong += [] if row.holds else [f"does not hold: {row}"]
+    except Failed as problem:
+        wrong.append(f"not replayed: {problem}")
+    return wrong
 
 
 def write(rows: Sequence[Row], *, complete: bool) -> None:
