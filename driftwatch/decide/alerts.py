@@ -14,6 +14,7 @@ from driftwatch.decide.rules import PRIOR
 from driftwatch.decide.settings import AlertSettings
 from driftwatch.decide.shares import shares
 from driftwatch.nouns.judgements import AlertState, Case, State, Transition, Verdicts
+from driftwatch.nouns.settings import microseconds
 
 _RULED = frozenset({"CovariateShift", "PriorShift", "DataQuality"})
 Told = TypeVar("Told", AlertState, Transition)
@@ -32,7 +33,8 @@ def decide(
     """
     opened = case.opened
     references = {version: profile.fingerprint for version, profile in case.profiles.items()}
-    entered = {of: [pane for pane, _ in panes] for of, panes in case.entered.items()}
+    width = microseconds(pager.watches.pane)
+    entered = {of: [pane + width for pane, _ in panes] for of, panes in case.entered.items()}
     alerts, transitions = no_data.decide(
         opened, entered, references, after=settings.no_data, behind=behind, now=case.now
     )

@@ -27,7 +27,7 @@ def decide(
 ) -> tuple[tuple[AlertState, ...], tuple[Transition, ...]]:
     """Give the alerts that changed, and their transitions.
 
-    `entered` has the starts of the panes with rows that were closed since the last boundary;
+    `entered` has the ends of the panes with rows that were closed since the last boundary;
     `references` each version's fingerprint. It fires once nothing came for `after`, if the boundary
     is not more than `behind` behind `now`.
     """

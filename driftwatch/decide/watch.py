@@ -42,12 +42,12 @@ class Watches:
     """Makes each watch once: its bounds take longer than a boundary. Used by one thread only."""
 
     def __init__(self, settings: PagerSettings, pane: timedelta) -> None:
-        self._settings, self._pane = settings, pane
+        self._settings, self.pane = settings, pane
         self._made: dict[tuple[str, str, str], Watch] = {}
 
     def of(self, profile: Profile) -> Watch:
         """Give a profile's."""
-        return self._kept(profile, "") or self._keep("", watch(profile, self._settings, self._pane))
+        return self._kept(profile, "") or self._keep("", watch(profile, self._settings, self.pane))
 
     def of_segment(self, profile: Profile, segment: str) -> Watch | None:
         """Give that of a segment, or of the whole; None where the segment is not watched."""
@@ -55,7 +55,7 @@ class Watches:
             return self.of(profile)
         if (kept := self._kept(profile, segment)) is not None:
             return kept
-        made = watch_segment(self.of(profile), segment, self._settings, self._pane)
+        made = watch_segment(self.of(profile), segment, self._settings, self.pane)
         return None if made is None else self._keep(segment, made)
 
     def _kept(self, profile: Profile, segment: str) -> Watch | None:

@@ -1,6 +1,6 @@
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +124,13 @@ def test_nothing_pages_before_the_drift(case: Case):
     found = case.run("quiet.ndjson")
     assert [t for t in found.transitions if t.after is State.FIRING] == []
     assert max(max(noted.values()) for noted in found.evidence.values()) < 1
+
+
+def test_a_pane_as_wide_as_no_data_is_no_silence(case: Case):
+    window = case.watched.window
+    wide = window.model_copy(update={"pane": window.step})
+    found = replace(case, watched=replace(case.watched, window=wide)).run("quiet.ndjson")
+    assert found.transitions == ()
 
 
 def test_columns_and_records_and_parted_files_say_the_same(case: Case):
