@@ -8,7 +8,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
 from typing import get_args
@@ -30,7 +30,9 @@ from driftwatch.export.health import Health, SourceState
 from driftwatch.notify.payload import Kind
 from driftwatch.notify.settings import AnyEndpoint
 from driftwatch.nouns.errors import Conflict, StoreCorrupt, Transient
+from driftwatch.nouns.judgements import Progress, Snapshot
 from driftwatch.nouns.profiles import Known
+from driftwatch.nouns.settings import show_duration
 from driftwatch.pipeline import Judging, Reading, Source, ingest, tick
 from driftwatch.reference.registry import Registry
 from driftwatch.store import Store
@@ -41,7 +43,10 @@ log = structlog.get_logger("driftwatch")
 LEAVE = 8.0  # seconds that all threads together are given to leave
 STILL = 120.0  # seconds without a heartbeat after which a thread is dead
 TICK_STILL = 600.0
+BACKLOG = timedelta(hours=1)
 SHOWN_EVERY = 10.0  # seconds between two states that are shown while a tick catches up
+
+_NO_PROGRESS = Progress(None, None, None)
 
 
 class Session:
@@ -95,6 +100,7 @@ class Session:
         self._health.dismiss("tick")
         for judging in self._judging:
             self._health.notice(f"judging {judging.model}", "")
+            self._health.notice(f"backlog {judging.model}", "")
         until = time.monotonic() + LEAVE
         for worker in self._workers:
             if not worker.join(max(0.0, until - time.monotonic())):
@@ -262,11 +268,22 @@ class Session:
     def _publish(self) -> None:
         self._shown = time.monotonic()
         try:
-            self._exposition.publish(self._store.snapshot(self._clock()))
+            shown = self._store.snapshot(self._clock())
+            self._exposition.publish(shown)
+            self._say_backlog(shown)
             self._health.notice("store", "")
         except (Transient, StoreCorrupt) as error:
             self._health.notice("store", str(error))
             self._failed(error)
+
+    def _say_backlog(self, shown: Snapshot) -> None:
+        """Say how much event time is read and waits to be judged, where that is much."""
+        for judging in self._judging:
+            progress = shown.models.get(judging.model, _NO_PROGRESS)
+            waits = timedelta(microseconds=(progress.closed or 0) - (progress.boundary or 0))
+            much = progress.boundary is not None and waits > BACKLOG
+            text = f"{show_duration(waits)} of event time are read and wait to be judged"
+            self._health.notice(f"backlog {judging.model}", text if much else "")
 
     def _refresh(self) -> None:
         self._health.beat("tick")

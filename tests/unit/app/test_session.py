@@ -138,6 +138,19 @@ def _judged_before(store: Judged) -> None:
 
 
 @pytest.mark.usefixtures("_judged_before")
+def test_what_waits_to_be_judged_is_said_while_it_is_much_and_no_longer_than_the_session(
+    session: Session, store: Judged, health: Health
+):
+    store.error = Transient("the store is away")
+    store.close("fraud", lambda _: 3 * DAY)
+    drained(store)
+    told = "2d of event time are read and wait to be judged"
+    assert health.notices()["backlog fraud"] == told
+    session.stop()
+    assert "backlog fraud" not in health.notices()
+
+
+@pytest.mark.usefixtures("_judged_before")
 def test_what_was_judged_before_a_restart_is_shown_before_the_first_tick(
     store: Judged, request: pytest.FixtureRequest, exposition: Exposition
 ):
