@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from driftwatch.nouns.retraining import Retraining
     from driftwatch.store import Store
 
+_LOOKED_AT = 10_000
 _SAY = {"done": "done", "fail": "failed", "withdraw": "withdrawn"}
 
 
@@ -84,7 +85,7 @@ def _say(arguments: argparse.Namespace) -> int:
     with opened(load(arguments.config, os.environ)) as store:
         of = _found(store, arguments.id)
         store.add(_instruction("retraining", of.id, details, arguments))
-    print(f"{arguments.id}: {arguments.state} is noted; the next tick follows it")
+    print(f"{of.id}: {arguments.state} is noted; the next tick follows it")
     return 0
 
 
@@ -107,13 +108,18 @@ def _accept(arguments: argparse.Namespace) -> int:
 
 
 def _found(store: "Store", id_: str) -> "Retraining":
+    """Find one by its id, or by as much of it as tells it from the others."""
     of = store.retraining(id_)
-    if of is None:
+    if of is not None:
+        return of
+    fitting = [of for of in store.retrainings(_LOOKED_AT) if of.id.startswith(id_)]
+    if len(fitting) != 1:
+        which = "more than one" if fitting else "no"
         message = (
-            f"there is no retraining {id_}; `driftwatch retraining list` shows which there are"
+            f"there is {which} retraining {id_}; `driftwatch retraining list` shows which there are"
         )
         raise ConfigurationError(message)
-    return of
+    return fitting[0]
 
 
 def _instruction(

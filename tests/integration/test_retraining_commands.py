@@ -68,6 +68,15 @@ def test_one_is_shown_with_what_was_decided(file: str, capsys: pytest.CaptureFix
     assert [row["why"] for row in shown["decisions"]] == [HELD[0].text]
 
 
+def test_so_much_of_the_id_as_tells_it_from_others_is_enough(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("retraining", "show", "retrain", "-c", file, "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["retraining"][0]["value"] == "retrain_1"
+    with pytest.raises(ConfigurationError, match="there is no retraining retrain_12"):
+        run("retraining", "show", "retrain_12", "-c", file)
+
+
 @pytest.mark.parametrize(
     ("words", "details"),
     [
