@@ -291,7 +291,10 @@ class Session:
         if self._learner.look(self._registry.known, problems):
             problems += self._registry.refresh()
         self._exposition.expect(self._registry.known.profiles)
-        self._health.notice("references", "; ".join(problems))
+        told = "; ".join(problems)
+        if told and told != self._health.notices().get("references"):
+            log.warning("references.unfit", problems=problems)
+        self._health.notice("references", told)
 
     def _maintain(self) -> None:
         try:
