@@ -39,6 +39,7 @@ schedule: {{evaluate: 1s}}
 intake: {{every: 500ms, records: {append}, poll: {poll}}}
 alerts:
   rules: ["psi > 0.2 over 1h for 1h, at least 300 rows"]
+  no_data: 3650d # of the wall clock, which these streams are not about
 endpoints:
   - {{kind: webhook, name: hook, url: "{hook}", secret: "{secret}"}}
 store: {{url: "{store}"}}

@@ -67,9 +67,10 @@ class Running:
             return error.code, error.read().decode()
 
     def goes_on(self) -> None:
-        """Wait until more is counted than now."""
+        """Wait until more is counted than now; while the store is opened anew nothing is shown."""
+        wait_for(lambda: self.gauge(COUNTED) >= 0, 30, f"it shows\n{self.daemon.tail()}")
         before = self.gauge(COUNTED)
-        wait_for(lambda: self.gauge(COUNTED) > before >= 0, 30, f"it counts\n{self.daemon.tail()}")
+        wait_for(lambda: self.gauge(COUNTED) > before, 30, f"it counts\n{self.daemon.tail()}")
 
 
 @pytest.fixture

@@ -71,7 +71,10 @@ def test_schema_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert "models" in json.loads(capsys.readouterr().out)["properties"]
 
 
-def test_every_detector_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_detector_is_listed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     assert run("detectors", "list") == 0
     overview, *pages = re.split(r"\n\n(?=[a-z_]+\n\n)", capsys.readouterr().out)
     kinds = [made().kind for made in EVERY]
