@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST ?= $(BIN)/pytest
-JOBS ?= 2
+JOBS ?= 3
 
 .PHONY: help demo test unit lint format bench simulate peers parts wheel image lock lowest kill histories clean
 

@@ -65,7 +65,7 @@ def _measured(kafka: Kafka, folder: Path, *, short: bool) -> list[Row]:
         fresh = _ready(daemon, port)
         peak, middle = _caught_up(daemon, port, records, now / 1e6 - 180)
         after = _resident(daemon)
-        written = _written_live(kafka, topic, daemon, seconds=40 if short else 120)
+        written = _written_live(kafka, topic, daemon, seconds=20 if short else 120)
         daemon.stop()
         full = _ready(daemon, port)
         daemon.stop()
