@@ -5,7 +5,7 @@ from detectors.summaries.body import decode, encode, merge
 from detectors.summaries.edges import categorical_feature, numeric_feature
 from detectors.summaries.features import CategoricalFeature, NumericFeature, hash_words
 from detectors.summaries.grouped import Grouped, combine
-from detectors.summaries.heavy import HeavyHitters, count_unseen
+from detectors.summaries.heavy import HeavyHitters
 from detectors.summaries.layout import TAIL, Layout
 from detectors.summaries.summary import Summary
 from detectors.summaries.tabulate import tabulate
@@ -23,7 +23,6 @@ __all__ = [
     "TextTransforms",
     "categorical_feature",
     "combine",
-    "count_unseen",
     "decode",
     "encode",
     "fit_text",

@@ -6,15 +6,11 @@ What is kept depends a little on how the rows were split before merging, so noth
 
 import struct
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from detectors.summaries.features import hash_words
-from detectors.summaries.layout import Layout
 
 KEEP = 20
 LONGEST = 200  # characters of a value that are kept
@@ -102,33 +98,6 @@ class HeavyHitters:
         except (struct.error, UnicodeDecodeError) as damage:
             message = f"the sketch of values is damaged: {damage}"
             raise ValueError(message) from damage
-
-
-def count_unseen(
-    layout: Layout,
-    codes: NDArray[np.int32],
-    words: Sequence[Sequence[str]],
-    keep: int = KEEP,
-) -> tuple[HeavyHitters, ...]:
-    """Count the values that the reference never held, for each categorical feature.
-
-    Parameters
-    ----------
-    codes : int32[q, n], indices into words[column], -1 where missing
-
-    >>> from detectors.summaries import categorical_feature
-    >>> layout = Layout((), (categorical_feature("country", {"fr": 5, "de": 9}),))
-    >>> count_unseen(layout, np.array([[0, 1, 1, -1]], dtype=np.int32), [["fr", "uk"]])[0].counts
-    {'uk': 2}
-    """
-    found = []
-    for cells, own, column in zip(layout.word_cells, words, codes, strict=True):
-        unseen = cells.start + len(cells.feature.categories) + 1
-        times = np.bincount(column[column >= 0], minlength=len(own))
-        came = np.flatnonzero(times).astype(np.int32)
-        new = came[cells.find(own, came) == unseen] if len(came) else came
-        found.append(HeavyHitters.of({own[at]: int(times[at]) for at in new.tolist()}, keep))
-    return tuple(found)
 
 
 def _shortened(values: Iterable[str]) -> Iterable[str]:

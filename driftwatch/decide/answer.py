@@ -1,7 +1,7 @@
 """What follows of a boundary beside its alerts: retrainings, and what is told to whom and when?"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -74,8 +74,7 @@ def _facts(case: Case, alerts: Mapping[Any, AlertState], told: Told) -> Facts:
     profiles = _profiles(case)
     judged_by = {key.version: state.reference for key, state in alerts.items()}
     judged_by |= {version: profile.fingerprint for version, profile in profiles.items()}
-    quality = effects(case.subjects, told.settings.sound)
-    return Facts(
+    facts = Facts(
         model=opened.model,
         boundary=opened.boundary,
         now=case.now,
@@ -85,12 +84,15 @@ def _facts(case: Case, alerts: Mapping[Any, AlertState], told: Told) -> Facts:
         references=judged_by,
         built={version: _built(profile) for version, profile in profiles.items()},
         provisional=frozenset(v for v, profile in profiles.items() if profile.provisional),
-        quality={version: found for (_, version), found in quality.items()},
         rows=traffic(case.subjects),
         sent=standing.sent,
         instructions=standing.instructions,
         born=case.now if opened.previous is None else standing.born,
     )
+    if not standing.retrainings and not facts.shifting:
+        return facts  # no training is wanted, so that nobody asks for the quality of the data
+    quality = effects(case.subjects, told.settings.sound)
+    return replace(facts, quality={version: found for (_, version), found in quality.items()})
 
 
 def _profiles(case: Case) -> Mapping[str, Profile]:

@@ -24,21 +24,9 @@ def dismissed(
         after = State.RESOLVED if fired else State.INACTIVE
         told = [{**entry, "state": "resolved"} for entry in state.evidence.get("features", ())]
         evidence = {**state.evidence, "features": told} if fired else {}
+        moved = replace(state, state=after, since=opened.boundary, memory={}, evidence=evidence)
         of = gone[key.version]
-        transitions.append(
-            Transition(
-                key=key,
-                before=state.state,
-                after=after,
-                boundary=opened.boundary,
-                ordinal=state.ordinal,
-                severity=state.severity,
-                reference=state.reference,
-                evidence=evidence,
-                why=f"version {of.successor} took over ({of.id})",
-            )
-        )
-        states.append(
-            replace(state, state=after, since=opened.boundary, memory={}, evidence=evidence)
-        )
+        why = f"version {of.successor} took over ({of.id})"
+        transitions.append(Transition.between(state, moved, opened.boundary, why))
+        states.append(moved)
     return tuple(states), tuple(transitions)

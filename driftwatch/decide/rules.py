@@ -90,7 +90,7 @@ def _afresh(
     told = state.evidence
     if ended is State.RESOLVED:
         told = {**told, "features": _resolved(told.get("features", ()))}
-    change = _transition(state, ended, boundary, told, why)
+    change = Transition.between(state, replace(state, state=ended, evidence=told), boundary, why)
     fresh = replace(state, reference=reference, memory={}, evidence={})
     if ended is state.state:
         return fresh, ()
@@ -109,9 +109,7 @@ def _step(
         moved = _moved(state, after, boundary, _told(state, after, shown, windows))
         if after is not state.state:
             why = _why(after, shown, dropped=looks.dropped)
-            changes.append(
-                _transition(replace(moved, state=state.state), after, boundary, moved.evidence, why)
-            )
+            changes.append(Transition.between(state, moved, boundary, why))
         state = moved
     return replace(state, memory=memory), tuple(changes)
 
@@ -264,20 +262,4 @@ def _why(after: State, shown: Sequence[Mapping[str, Any]], *, dropped: bool) -> 
     return (
         f"{first['statistic']} of {first['feature']} is {first['value']:.4g} on {first['n']} rows "
         f"since {since} ({first['rule']}){more}"
-    )
-
-
-def _transition(
-    state: AlertState, after: State, boundary: int, told: Mapping[str, Any], why: str
-) -> Transition:
-    return Transition(
-        key=state.key,
-        before=state.state,
-        after=after,
-        boundary=boundary,
-        ordinal=state.ordinal,
-        severity=state.severity,
-        reference=state.reference,
-        evidence=told,
-        why=why,
     )

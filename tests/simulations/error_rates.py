@@ -7,10 +7,7 @@ exactly right, the number of repetitions below alpha would be binomial; the boun
 side: there is no lower bound.
 """
 
-import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -31,6 +28,7 @@ from detectors.summaries import (
 )
 from tests.detectors.comparison.test_contract import VARIANTS
 from tests.detectors.prior.samples import drawn
+from tests.simulations.table import Row, run
 
 OUT = Path(__file__).parents[2] / "build" / "simulations" / "error_rates.json"
 ALPHAS = (0.05, 0.01)
@@ -45,16 +43,6 @@ PROMISED = MappingProxyType({0.05: 0.07, 0.01: 0.02})  # of the chi-square of pr
 UNCALIBRATED = (ChiSquare(pooled_below=0.0), GTest(pooled_below=0.0))
 CALIBRATED = tuple(variant for variant in VARIANTS if variant not in UNCALIBRATED)
 SEEN = 39  # of the words; the last and rarest is never in the vocabulary
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: a simulated rate and the bound that it is to keep."""
-
-    name: str
-    value: float
-    bound: str
-    holds: bool
 
 
 def at_most(alpha: float, repetitions: int) -> int:
@@ -159,17 +147,5 @@ def rows() -> Iterator[Row]:
     yield from of_mean_discrepancy(20, 200)
 
 
-def main() -> None:
-    """Simulate, write the table, and fail if a bound does not hold."""
-    table = []
-    for row in rows():
-        held = "yes" if row.holds else "NO "
-        print(f"{held:4} {row.value:8.4f}  {row.bound:12}  {row.name}", flush=True)
-        table.append(row)
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps([asdict(row) for row in table], indent=1) + "\n")
-    sys.exit(0 if all(row.holds for row in table) else 1)
-
-
 if __name__ == "__main__":
-    main()
+    run([rows], OUT)

@@ -5,10 +5,8 @@ hold. References are drawn anew, 50,000 rows of N(0, 1) a feature with cuts at t
 current windows are drawn cell by cell from the true shares, which is the same as row by row.
 """
 
-import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -20,23 +18,13 @@ from detectors.gate import Gate, Judged
 from detectors.sequential.bounds import Bounds
 from detectors.sequential.sets import Sets
 from detectors.summaries import Layout, Summary, numeric_feature, tabulate
+from tests.simulations.table import Row, run
 
 OUT = Path(__file__).parents[2] / "build" / "simulations" / "gate.json"
 REFERENCE = 50_000
 ERRS = 1e-5  # a right rate fails its bound so rarely
 
-
 Moved = Mapping[int, tuple[float, float]]  # mean and deviation of some features
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: a simulated rate and the bound that it is to keep."""
-
-    name: str
-    value: float
-    bound: str
-    holds: bool
 
 
 @dataclass(frozen=True)
@@ -186,17 +174,5 @@ def _of(setting: Setting, drawn: Sequence[Drawn], seed: int) -> Iterator[Row]:
         yield Row(name, rate, f"<= {PROMISED:.2f}", rate <= PROMISED)
 
 
-def main() -> None:
-    """Simulate, write the table, and fail if a bound does not hold."""
-    table = []
-    for row in rows():
-        held = "yes" if row.holds else "NO "
-        print(f"{held:4} {row.value:8.4f}  {row.bound:12}  {row.name}", flush=True)
-        table.append(row)
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps([asdict(row) for row in table], indent=1) + "\n")
-    sys.exit(0 if all(row.holds for row in table) else 1)
-
-
 if __name__ == "__main__":
-    main()
+    run([rows], OUT)

@@ -5,10 +5,9 @@ build/simulations/prior.json and fails if a bound does not hold. Every repetitio
 of its own: 100 fine score cells by class, which are joined to 10 as the estimator does.
 """
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from detectors.prior.estimated import Z
 from detectors.prior.likelihood import most_likely
 from detectors.prior.precision import LEAST_SIGNAL, Precision, without_noise
 from detectors.prior.shift import misfit
+from tests.simulations.table import Row, run
 
 OUT = Path(__file__).parents[2] / "build" / "simulations" / "prior.json"
 REPETITIONS = 4000
@@ -28,16 +28,6 @@ COVERAGE = (0.92, 0.99)
 WIDTH = 1.1
 SIZE = (0.035, 0.07)
 POWER = 0.9
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: a simulated rate and the bound that it is to keep."""
-
-    name: str
-    value: float
-    bound: str
-    holds: bool
 
 
 @dataclass(frozen=True)
@@ -238,15 +228,5 @@ def _between(name: str, value: float, bounds: tuple[float, float], slack: float)
     return Row(name, value, f"{low:.3f} to {high:.3f}", bool(low <= value <= high))
 
 
-def main() -> None:
-    """Simulate, write the table, and fail if a bound does not hold."""
-    table = rows(short="short" in sys.argv[1:])
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps([asdict(row) for row in table], indent=1) + "\n")
-    for row in table:
-        print(f"{'yes' if row.holds else 'NO ':4} {row.value:7.3f}  {row.bound:18}  {row.name}")
-    sys.exit(0 if all(row.holds for row in table) else 1)
-
-
 if __name__ == "__main__":
-    main()
+    run([lambda: iter(rows(short="short" in sys.argv[1:]))], OUT)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.summaries import HeavyHitters, Layout, categorical_feature, count_unseen
+from detectors.summaries import HeavyHitters, Layout, categorical_feature
+from detectors.summaries.newcomers import newcomers
 
 values = st.lists(st.sampled_from("abcdefghijklmnop"), max_size=60)
 batches = st.lists(values, min_size=1, max_size=8)
@@ -113,11 +114,12 @@ def test_only_values_that_the_reference_never_held_are_counted():
     )
     words = [["uk", "de", "fr", "pl", "xx"], ["a"]]
     codes = np.array([[0, 1, 2, 3, 0, -1], [0, 0, 0, 0, 0, 0]], dtype=np.int32)
-    country, kind = count_unseen(layout, codes, words)
-    assert country.counts == {"uk": 2, "pl": 1}
-    assert (kind.n, kind.counts) == (0, {})
+    found = newcomers(layout, codes, words, np.zeros(6, np.int64))
+    assert {place: sketch.counts for place, sketch in found[0].items()} == {0: {"uk": 2, "pl": 1}}
+    assert list(found) == [0]
 
 
 def test_no_rows_have_no_unseen_values():
     layout = Layout((), (categorical_feature("kind", {"a": 1}),))
-    assert count_unseen(layout, np.zeros((1, 0), dtype=np.int32), [[]])[0].n == 0
+    nothing = np.zeros((1, 0), dtype=np.int32)
+    assert newcomers(layout, nothing, [[]], np.zeros(0, np.int64)) == {}
