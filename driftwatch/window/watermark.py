@@ -14,12 +14,13 @@ def watermark(sources: Mapping[str, Offsets], settings: WindowSettings, now: int
     """Give the end of the last pane to which nothing more is expected; None while it is unknown.
 
     It is the least of the partitions' newest event times, less the lateness. A partition that was
-    never read, and does not stand at its end either, makes it unknown. An idle one is not waited
-    for; when all are idle, event time goes on with the wall clock, so that the last panes before a
-    silence are judged too. Where no record was ever seen there is nothing to close.
+    never read makes it unknown until it is idle: where its records begin cannot be known before.
+    An idle one is not waited for; when all are idle, event time goes on with the wall clock, so
+    that the last panes before a silence are judged too. Where no record was ever seen there is
+    nothing to close.
     """
     positions = [position for offsets in sources.values() for position in offsets.values()]
-    if any(p.high is None and p.standing is None for p in positions):
+    if any(p.high is None and not _is_idle(p, settings, now) for p in positions):
         return None
     highs = [p.high for p in positions if p.high is not None]
     if not highs:

@@ -146,5 +146,16 @@ def test_a_partition_that_was_found_and_not_read_yet_keeps_everything_open():
     night = Night(offsets={"1": Position(0)})
     night.read((0, NOON), standing=["0"])
     assert night.closed is None
-    night.read(standing=["0", "1"])
+    night.read(standing=["1"])
+    assert night.closed is None
+    night.wait(MINUTE, standing=["1"])
     assert night.closed == NOON - 2 * MINUTE
+
+
+def test_what_comes_to_a_new_topic_partition_by_partition_closes_nothing_before_the_rest():
+    night = Night(offsets={"0": Position(0), "1": Position(0)})
+    night.read(standing=["0", "1"])
+    night.read((0, NOON), standing=["1"])
+    assert night.closed is None
+    night.read((1, NOON - HOUR))
+    assert night.closed == NOON - HOUR - 2 * MINUTE

@@ -44,8 +44,9 @@ def test_nothing_is_closed_before_every_partition_was_read():
     assert closed() is None
 
 
-def test_a_partition_without_a_record_is_not_waited_for_once_it_stands_at_its_end():
-    assert closed(at(NOON), at(None, NOON)) == NOON - 2 * MINUTE
+def test_a_partition_without_a_record_is_waited_for_until_it_is_idle():
+    assert closed(at(NOON), at(None, IDLE + 1)) is None
+    assert closed(at(NOON), at(None, IDLE)) == NOON - 2 * MINUTE
 
 
 def test_an_idle_partition_is_not_waited_for():
