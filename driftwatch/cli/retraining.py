@@ -3,9 +3,11 @@
 import argparse
 import getpass
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from driftwatch.cli.beside import configured, limited, now, opened, show, shown
+from driftwatch.cli.named import check_feature, profiles_of
 from driftwatch.nouns.errors import ConfigurationError
 from driftwatch.nouns.messages import Instruction
 
@@ -100,6 +102,9 @@ def _accept(arguments: argparse.Namespace) -> int:
         raise ConfigurationError(message)
     details = {"feature": arguments.feature}
     with opened(config) as store:
+        profiles = profiles_of(config, store, arguments.config.parent, model)
+        for note in check_feature(profiles, model, version, arguments.feature):
+            print(f"note: {note}", file=sys.stderr)
         store.add(_instruction("accept", arguments.version, details, arguments))
     print(
         f"new categories of {arguments.feature} hold no retraining of {arguments.version} any more"

@@ -3,10 +3,12 @@
 import argparse
 import getpass
 import os
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from driftwatch.cli.beside import configured, now, opened, show, shown
+from driftwatch.cli.named import check_alert, check_feature, check_model, profiles_of
 from driftwatch.nouns.errors import ConfigurationError
 from driftwatch.nouns.messages import Instruction
 from driftwatch.nouns.settings import microseconds, parse_duration
@@ -61,17 +63,20 @@ def _add(arguments: argparse.Namespace) -> int:
     from driftwatch.report.times import show_time  # noqa: PLC0415
 
     config = load(arguments.config, os.environ)
-    known = [model.name for model in config.models]
-    if arguments.model not in known:
-        message = f"there is no model {arguments.model}; known: {', '.join(known)}"
-        raise ConfigurationError(message)
+    model, version, feature = arguments.model, arguments.version, arguments.feature
+    check_model(config, model)
+    check_alert(arguments.alert, feature)
     until = now() + microseconds(arguments.lasting)
     names = ("model", "version", "alert", "feature")
     details = {name: getattr(arguments, name) for name in names} | {"until": until}
     by = arguments.by or getpass.getuser()
     told = Instruction("silence", arguments.model, now(), by, arguments.reason, details)
     with opened(config) as store:
+        profiles = profiles_of(config, store, arguments.config.parent, model)
+        notes = check_feature(profiles, model, version, feature)
         store.add(told)
+    for note in notes:
+        print(f"note: {note}; the silence holds for what comes by that name", file=sys.stderr)
     print(f"silenced until {show_time(until)}; what fires on then is told then")
     return 0
 
