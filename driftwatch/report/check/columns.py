@@ -57,18 +57,27 @@ def _all(type_: Type, *names: str) -> tuple[Column, ...]:
     return tuple(Column(name, type_) for name in names)
 
 
+_DECISION = (
+    _text("feature"),
+    _text("role"),
+    _text("verdict"),
+    Column("adjusted p", "p"),
+    _text("what", maybe=True),
+)
+
 FEATURES = Table(
     "features",
-    "The decision on each feature, those that drifted first.",
-    (
-        _text("feature"),
-        _text("role"),
-        _text("verdict"),
-        Column("adjusted p", "p"),
-        _text("what", maybe=True),
-    ),
+    "The decision on each column, those that drifted first.",
+    _DECISION,
     "none was asked about",
     most=50,
+)
+DERIVED = Table(
+    "derived",
+    "The decision on each feature derived of several columns at once, those that drifted first.",
+    _DECISION,
+    most=10,
+    folded=True,
 )
 EVIDENCE = Table(
     "evidence",
@@ -166,4 +175,16 @@ DATA = Table(
 )
 NOTES = Table("notes", "What else to know.", (_text("note"),))
 
-TABLES = (FEATURES, PRIOR, NOTES, EVIDENCE, QUANTILES, NUMBERS, CATEGORIES, QUALITY, JOINT, DATA)
+TABLES = (
+    FEATURES,
+    PRIOR,
+    NOTES,
+    DERIVED,
+    EVIDENCE,
+    QUANTILES,
+    NUMBERS,
+    CATEGORIES,
+    QUALITY,
+    JOINT,
+    DATA,
+)

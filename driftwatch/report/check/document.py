@@ -1,11 +1,14 @@
 """How is what a check found laid out, for people and for programs?"""
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from detectors.prior import Estimated
 from driftwatch import __version__
 from driftwatch.nouns.checks import Checked, Side
-from driftwatch.report.cells import show_share
+from driftwatch.report.cells import show, show_share
 from driftwatch.report.check import columns, tables
 from driftwatch.report.check.schema import FORMAT, KIND
 from driftwatch.report.document import Document, Tone
@@ -16,21 +19,26 @@ _NAMED = 5  # features that the first sentence names
 def document(checked: Checked) -> Document:
     """Lay out what a check found, the decision first."""
     order = tables.order(checked)
-    lead = (_verdict(checked, order), *_prior(checked), _compared(checked), _rule(checked))
+    derived = [j for j in order if tables.is_derived(checked, j)]
+    own = order[: len(order) - len(derived)]
+    shown = own + [j for j in derived if checked.judged.drifted[j]]
+    first = _verdict(checked, own, derived)
+    lead = (first, *_prior(checked), _compared(checked), _rule(checked))
     return Document(
         title="driftwatch check",
         lead=lead,
         tone=_tone(checked),
-        facts=_facts(checked),
+        facts=_facts(checked, lead),
         sections=(
-            columns.FEATURES.filled(tables.features(checked, order)),
-            columns.PRIOR.filled(tables.prior(checked)),
+            columns.FEATURES.filled(tables.features(checked, own)),
+            replace(columns.PRIOR.filled(tables.prior(checked)), folded=_is_unexplained(checked)),
             columns.NOTES.filled((note,) for note in checked.notes),
-            columns.EVIDENCE.filled(tables.evidence(checked, order)),
-            columns.QUANTILES.filled(tables.quantiles(checked, order)),
-            columns.NUMBERS.filled(tables.numbers(checked, order)),
-            columns.CATEGORIES.filled(tables.categories(checked, order)),
-            columns.QUALITY.filled(tables.quality(checked, order)),
+            columns.DERIVED.filled(tables.features(checked, derived)),
+            columns.EVIDENCE.filled(tables.evidence(checked, shown)),
+            columns.QUANTILES.filled(tables.quantiles(checked, shown)),
+            columns.NUMBERS.filled(tables.numbers(checked, shown)),
+            columns.CATEGORIES.filled(tables.categories(checked, shown)),
+            columns.QUALITY.filled(tables.quality(checked, shown)),
             columns.JOINT.filled(tables.joint(checked)),
             columns.DATA.filled(tables.sides(checked)),
         ),
@@ -43,17 +51,34 @@ def _tone(checked: Checked) -> Tone:
     return "bad" if checked.drifted else "good"
 
 
-def _verdict(checked: Checked, order: list[int]) -> str:
-    said = [tables.verdict(checked.judged, j) for j in order]
-    named = [checked.columns[j][0] for j, v in zip(order, said, strict=True) if v == "drifted"]
-    undecided = said.count("undecided")
+def _verdict(checked: Checked, own: list[int], derived: list[int]) -> str:
+    """Say which columns have drifted, then how many of the features derived of several have."""
+    said = [tables.verdict(checked.judged, j) for j in own]
+    beside = [tables.verdict(checked.judged, j) for j in derived]
+    undecided = said.count("undecided") + beside.count("undecided")
+    if undecided == len(said) + len(beside):
+        return "Nothing could be judged."
     rest = f"; {_features(undecided)} could not be judged" if undecided else ""
+    named = [checked.columns[j][0] for j, v in zip(own, said, strict=True) if v == "drifted"]
+    if named:
+        which = _named_first(named)
+        told = f"Drift in {len(named)} of {_features(len(said))}: {which}"
+    else:
+        told = f"No drift in {_features(len(said) - said.count('undecided'))}"
+    return f"{told}{_beside(checked, derived, beside, alone=not named)}{rest}."
+
+
+def _beside(checked: Checked, derived: list[int], said: list[str], *, alone: bool) -> str:
+    named = [checked.columns[j][0] for j, v in zip(derived, said, strict=True) if v == "drifted"]
     if not named:
-        judged = len(said) - undecided
-        return f"No drift in {_features(judged)}{rest}." if judged else "Nothing could be judged."
-    more = len(named) - _NAMED
-    which = ", ".join(named[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return f"Drift in {len(named)} of {_features(len(said))}: {which}{rest}."
+        return f", nor in {len(said)} derived of several columns" if said and alone else ""
+    several = f"in {len(named)} of {len(said)} derived of several columns"
+    return f", but drift {several}: {_named_first(named)}" if alone else f", and {several}"
+
+
+def _named_first(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _features(number: int) -> str:
@@ -67,6 +92,8 @@ def _prior(checked: Checked) -> list[str]:
         return []
     if found.reason:
         return [f"The shares of the classes could not be estimated: {found.reason}."]
+    if _is_unexplained(checked):
+        return [_unexplained(found)]
     rarest = int(found.reference.argmin())
     was, now, low, high = (
         show_share(float(shares[rarest]))
@@ -75,9 +102,22 @@ def _prior(checked: Checked) -> list[str]:
     said = (
         f"Class {found.classes[rarest]}: {was} in the reference, now about {now} ({low} to {high})"
     )
-    if found.explained is False:
-        said += "; but a change of the classes' shares does not explain the current scores"
+    if found.explained is None:
+        said += "; if that explains the scores cannot be tested"
     return [said + "."]
+
+
+def _is_unexplained(checked: Checked) -> bool:
+    return checked.prior is not None and checked.prior.explained is False
+
+
+def _unexplained(found: Estimated) -> str:
+    """Say that no shares of the classes are to be believed, by the test of the estimate's fit."""
+    return (
+        "The change of the scores is not explained by the shares of the classes: no mixture of "
+        f"the reference's classes has such scores (p {show(found.p_value, 'p')}). The features or "
+        "the model changed, and the estimated shares are not to be believed."
+    )
 
 
 def _compared(checked: Checked) -> str:
@@ -103,13 +143,14 @@ def _rule(checked: Checked) -> str:
     )
 
 
-def _facts(checked: Checked) -> dict[str, Any]:
+def _facts(checked: Checked, lead: Sequence[str]) -> dict[str, Any]:
     gate = checked.gate
     return {
         "kind": KIND,
         "format": FORMAT,
         "program": f"driftwatch {__version__}",
         "verdict": checked.verdict,
+        "lead": list(lead),
         "settings": {"alpha": gate.alpha, "tolerance": gate.tolerance, "delta": gate.delta},
         "reference": _side(checked.reference),
         "current": _side(checked.current),

@@ -16,6 +16,11 @@ _TYPES: dict[str, dict[str, Any]] = {
     "number": {"type": "number"},
 }
 _VERDICT = {"enum": ["drifted", "not drifted", "undecided"]}
+_LEAD = {
+    "description": "What people read first: the decision, the shares of the classes, the sides.",
+    "type": "array",
+    "items": {"type": "string"},
+}
 _SIDE = {
     "type": "object",
     "properties": {
@@ -40,6 +45,7 @@ def schema() -> dict[str, Any]:
         "format": {"const": FORMAT},
         "program": {"type": "string"},
         "verdict": _VERDICT,
+        "lead": _LEAD,
         "settings": _numbers("alpha", "tolerance", "delta"),
         "reference": _SIDE,
         "current": _SIDE,

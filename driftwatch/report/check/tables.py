@@ -30,19 +30,24 @@ _CATEGORIES = 5
 
 
 def order(checked: Checked) -> list[int]:
-    """Give the features that were asked about: drifted ones first, then those without decision.
+    """Give the features that were asked about: columns, then what is derived of several of them.
 
-    Within each, columns come before what is derived of them, and the stronger evidence first.
+    Of each, drifted ones come first, then those without decision, and the stronger evidence first.
     """
     judged, asked = checked.judged, (role != "ignored" for _, role in checked.columns)
     found = [j for j, is_asked in enumerate(asked) if is_asked]
 
-    def rank(j: int) -> tuple[int, bool, float, float]:
+    def rank(j: int) -> tuple[bool, int, float, float]:
         place = {"drifted": 0, "undecided": 1}.get(verdict(judged, j), 2)
-        derived = checked.columns[j][1] == "derived"
-        return place, derived, float(np.nan_to_num(judged.p_value[j], nan=1.0)), -_far(judged, j)
+        p = float(np.nan_to_num(judged.p_value[j], nan=1.0))
+        return is_derived(checked, j), place, p, -_far(judged, j)
 
     return sorted(found, key=rank)
+
+
+def is_derived(checked: Checked, j: int) -> bool:
+    """Say whether a feature is derived of several columns at once."""
+    return checked.columns[j][1] == "derived"
 
 
 def verdict(judged: Judged, j: int) -> str:

@@ -4,10 +4,11 @@ import numpy as np
 
 from detectors.gate import Gate
 from detectors.prior import HistogramLikelihood
+from detectors.summaries.labelled import Labelled
 from driftwatch.evaluate.check import check
 from driftwatch.nouns.checks import Checked, Side
 from driftwatch.nouns.profiles import Column, Profile, Schema
-from tests.detectors.prior.samples import population, window
+from tests.detectors.prior.samples import TWO, counted, population, window
 from tests.detectors.samples import layout_of, summarise
 
 HOSTILE = "<script>alert(1)</script>|`x`\n@everyone [a](http://evil.example) **b** \x1b[2J"
@@ -39,11 +40,28 @@ def side(summary, given: str, **changes) -> Side:
     return Side(**plain | changes)
 
 
-def checked(shift: float = 0.0, rows: int = 4000, *, labels: bool = False, **options) -> Checked:
-    """Check `rows` rows that moved by so much against 20,000."""
+def middling(rows: int) -> Labelled:
+    """Give an unlabelled window of nothing but middling scores."""
+    return counted(TWO, np.zeros_like(TWO, dtype=np.int64), np.array([0, 0, rows, 0, 0]))
+
+
+def checked(
+    shift: float = 0.0,
+    rows: int = 4000,
+    *,
+    labels: bool = False,
+    mixed: bool = True,
+    derived=frozenset(),
+    **options,
+) -> Checked:
+    """Check `rows` rows that moved by so much against 20,000.
+
+    Without `mixed`, the current scores are no mixture of those that the classes had.
+    """
     usual = columns(20_000, 1)
     layout = layout_of(usual)
-    labelled = population("two", 10_000), window("two", (0.6, 0.4), 5000)
+    now = window("two", (0.6, 0.4), 5000) if mixed else middling(5000)
+    labelled = population("two", 10_000), now
     before, now = (
         side(
             summarise(layout, data),
@@ -58,6 +76,7 @@ def checked(shift: float = 0.0, rows: int = 4000, *, labels: bool = False, **opt
     )
     assert not labels or HistogramLikelihood().estimate(*labelled).reason == ""
     types = ["numeric"] * len(layout.numeric) + ["categorical"] * len(layout.categorical)
-    schema = Schema(tuple(map(Column, layout.names, types)))
+    named = zip(layout.names, types, strict=True)
+    schema = Schema(tuple(Column(name, kind) for name, kind in named if name not in derived))
     profile = Profile("fraud", "3", schema, layout, before.summary, FINGERPRINT)
     return check((before, now), profile, Gate(), notes=(f"odd: {HOSTILE}",), **options)

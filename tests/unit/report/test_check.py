@@ -93,6 +93,49 @@ def test_the_estimated_shares_are_told_and_whether_they_are_to_be_believed(moved
     assert json.loads(programs.write(still))["prior_fit"] is None
 
 
+def test_shares_that_do_not_explain_the_scores_are_not_what_is_told_first():
+    found = document(checked(labels=True, mixed=False))
+    said = "The change of the scores is not explained by the shares of the classes"
+    assert found.lead[1].startswith(said)
+    assert "%" not in found.lead[1]
+    assert section(found, "prior").folded
+    program = json.loads(programs.write(found))
+    assert program["prior_fit"]["explained"] is False
+    assert program["lead"] == list(found.lead)
+    table = " ".join(terminal.draw(found, 80, colour=False).split())
+    for written in (table, markdown.write(found), html.write(found)):
+        assert said in written
+        assert "Class b:" not in written
+
+
+def test_what_is_derived_of_several_columns_comes_apart_after_them():
+    found = document(checked(0.2, derived={"income", HOSTILE}))
+    assert [row["feature"] for row in rows(found, "features")] == ["country", "age"]
+    assert [row["feature"] for row in rows(found, "derived")] == ["income", HOSTILE]
+    assert found.lead[0] == (
+        "Drift in 1 of 2 features: country, and in 1 of 2 derived of several columns."
+    )
+    for name in ("evidence", "numbers"):
+        told = [row["feature"] for row in rows(found, name)]
+        assert told[-1] == "income"
+        assert HOSTILE not in told
+    derived = section(found, "derived")
+    assert derived.folded
+    assert derived.most == 10
+    assert "<details><summary>derived</summary>" in html.write(found)
+
+
+def test_drift_in_nothing_but_what_is_derived_is_said_so():
+    found = document(checked(0.2, derived={"income"}, ignored={"country"}))
+    assert found.lead[0] == (
+        "No drift in 2 features, but drift in 1 of 1 derived of several columns: income."
+    )
+    still = document(checked(derived={"income"}))
+    assert still.lead[0] == "No drift in 3 features, nor in 1 derived of several columns."
+    nothing = document(checked(derived={"income"}, rows=0))
+    assert nothing.lead[0] == "Nothing could be judged."
+
+
 def test_features_that_are_ignored_are_not_told_of():
     found = document(checked(0.2, ignored={"income", HOSTILE}))
     assert [row["feature"] for row in rows(found, "features")] == ["country", "age"]
@@ -101,7 +144,15 @@ def test_features_that_are_ignored_are_not_told_of():
 
 @pytest.mark.parametrize(
     "found",
-    [{}, {"shift": 0.2}, {"shift": 0.2, "labels": True}, {"rows": 0}, {"rows": 1}],
+    [
+        {},
+        {"shift": 0.2},
+        {"shift": 0.2, "labels": True},
+        {"labels": True, "mixed": False},
+        {"rows": 0},
+        {"rows": 1},
+        {"derived": {"age"}},
+    ],
     ids=str,
 )
 def test_the_json_is_as_the_published_schema_says(found):
