@@ -99,17 +99,18 @@ class Detector:
         state, pages = self._called(state, weighed)
         return Outcome(state, (*before, *pages), weighed.excess)
 
-    def hour(self, state: State, hour: int, k: Counts, n: Counts) -> Outcome:
+    def hour(self, state: State, hour: int, k: Counts, n: Counts, share: float = 1.0) -> Outcome:
         """Take in a whole hour of which only the sets' counts are known; no value is stuck in it.
 
         Parameters
         ----------
         k, n : int64[S]
+        share : of the budget in this hour, where it is split among populations
         """
         state, before = self._until(state, hour)
         nothing = np.zeros(len(self.components.watched), np.int64)
         counts = np.append(k, nothing), np.append(n, nothing)
-        state = replace(self._open(state, hour), begun=1.0, k=counts[0], n=counts[1])
+        state = replace(self._open(state, hour), begun=share, k=counts[0], n=counts[1])
         weighed = self._weighed(state, 0)
         state, pages = self._called(state, weighed)
         return Outcome(state, (*before, *pages), weighed.excess)

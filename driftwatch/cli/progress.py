@@ -1,4 +1,4 @@
-"""How far has a long reading come?"""
+"""How far has long work come?"""
 
 import sys
 from typing import Any
@@ -9,12 +9,12 @@ _LINE_EVERY = 0.1  # of the way, where no bar can be drawn
 class Progress:
     """A bar on a terminal, a line for each tenth of the way elsewhere; on standard error.
 
-    `doing` is what the bar says, `read` what a line says was read.
+    `doing` is what the bar says; a line says that so much was `done` of `what`.
     """
 
-    def __init__(self, doing: str, read: str, *, terminal: bool) -> None:
+    def __init__(self, doing: str, what: str, *, terminal: bool, done: str = "read") -> None:
         self._doing = doing
-        self._read = read
+        self._what, self._done = what, done
         self._terminal = terminal
         self._told = 0.0
         self._bar: Any = None
@@ -35,9 +35,9 @@ class Progress:
             self._bar.stop()
 
     def __call__(self, done: int, total: int) -> None:
-        """Show how far the reading has come."""
+        """Show how far it has come."""
         if self._bar is not None:
             self._bar.update(self._task, completed=done, total=total)
         elif done >= self._told + _LINE_EVERY * total:
             self._told = done
-            print(f"read {done / total:.0%} of {self._read}", file=sys.stderr, flush=True)
+            print(f"{self._done} {done / total:.0%} of {self._what}", file=sys.stderr, flush=True)

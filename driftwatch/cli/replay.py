@@ -11,9 +11,12 @@ from driftwatch.cli.progress import Progress
 from driftwatch.nouns.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from numpy.random import Generator
+
     from driftwatch.config import Config, Watched
-    from driftwatch.nouns.profiles import Known
+    from driftwatch.nouns.profiles import Known, Profile
     from driftwatch.replay.files import Whose
+    from driftwatch.replay.quiet import Quiet
 
 DRIFT, FAILURE = 1, 3
 
@@ -62,7 +65,6 @@ def run(arguments: argparse.Namespace) -> int:
     from driftwatch.nouns.judgements import State  # noqa: PLC0415
     from driftwatch.replay import replay  # noqa: PLC0415
     from driftwatch.replay.files import Log  # noqa: PLC0415
-    from driftwatch.replay.quiet import quiet  # noqa: PLC0415
     from driftwatch.replay.told import document  # noqa: PLC0415
 
     config = load(arguments.config, os.environ)
@@ -75,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = replay(config, watched, known, log)
     rng = default_rng(arguments.seed)
     costs = {
-        version: quiet(profile, watched.alerts, watched.window, arguments.months, rng)
+        version: _cost(profile, watched, arguments.months, rng)
         for (_, version), profile in sorted(known.profiles.items())
         if arguments.months and (whose.version == version or _is_seen(found.transitions, version))
     }
@@ -85,6 +87,15 @@ def run(arguments: argparse.Namespace) -> int:
     if found.first is None:
         return FAILURE
     return DRIFT if any(t.after is State.FIRING for t in found.transitions) else 0
+
+
+def _cost(profile: "Profile", watched: "Watched", months: int, rng: "Generator") -> "Quiet":
+    """Try some months; of a version with many segments that takes minutes."""
+    from driftwatch.replay.quiet import quiet  # noqa: PLC0415
+
+    what = f"{months} months drawn from the reference of version {profile.version}"
+    with Progress("drawing", what, terminal=sys.stderr.isatty(), done="tried") as progress:
+        return quiet(profile, watched.alerts, watched.window, months, rng, progress=progress)
 
 
 def _is_seen(transitions: Any, version: str) -> bool:

@@ -56,15 +56,20 @@ def shared(
             versions.setdefault(pane, set()).add(of.version)
             segments[pane, of.version] += bool(of.segment)
 
-    def share(of: Population, pane: int) -> float:
-        parts = segments[pane, of.version]
-        own = 0.5 / parts if of.segment else 0.5 if parts else 1.0
-        return own / len(versions[pane])
+    def own(of: Population, pane: int) -> float:
+        return share(of, segments[pane, of.version]) / len(versions[pane])
 
     return {
-        of: [(pane, summary, share(of, pane)) for pane, summary in panes]
+        of: [(pane, summary, own(of, pane)) for pane, summary in panes]
         for of, panes in entered.items()
     }
+
+
+def share(of: Population, segments: int) -> float:
+    """Give a population's share of its version's, where so many segments have rows."""
+    if of.segment:
+        return 0.5 / segments
+    return 0.5 if segments else 1.0
 
 
 def gather(

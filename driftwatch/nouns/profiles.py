@@ -1,6 +1,5 @@
 """What is a model trusted on?"""
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
@@ -12,6 +11,7 @@ from detectors.multivariate import Derived
 from detectors.sequential.sets import Sets
 from detectors.summaries import Layout, Summary
 from detectors.summaries.labelled import Labelled, LabelledLayout
+from driftwatch.nouns.deflated import deflate, inflate
 from driftwatch.nouns.segments import LEAST, Segments
 
 ColumnType = Literal["numeric", "integer", "categorical", "boolean", "timestamp", "text", "vector"]
@@ -86,8 +86,7 @@ class SetCounts:
         n: NDArray[np.int64],
     ) -> Self:
         """Keep counts, both int64[b, s]."""
-        both = np.stack([k.T, n.T]).astype("<u4")  # neighbours in time lie together: few bytes
-        return cls(start, rows, k.shape[1], zlib.compress(both.tobytes(), 6))
+        return cls(start, rows, k.shape[1], deflate(np.stack([k.T, n.T])))  # by set, then by time
 
     @property
     def k(self) -> NDArray[np.int64]:
@@ -101,24 +100,11 @@ class SetCounts:
 
     def check(self) -> None:
         """Raise ValueError where the body is damaged."""
-        self._read()
+        self._counts(0)
 
     def _counts(self, which: int) -> NDArray[np.int64]:
-        both = np.frombuffer(self._read(), "<u4").reshape(2, self.sets, len(self.start))
-        return np.ascontiguousarray(both[which].T, dtype=np.int64)
-
-    def _read(self) -> bytes:
-        size = 8 * self.sets * len(self.start)
-        reader = zlib.decompressobj()
-        try:
-            read = reader.decompress(self.body, size + 1)
-        except zlib.error as error:
-            message = f"its blocks are damaged: {error}"
-            raise ValueError(message) from error
-        if len(read) != size:
-            message = f"its blocks are damaged: their counts have not {size} bytes"
-            raise ValueError(message)
-        return read
+        both = inflate(self.body, (2, self.sets, len(self.start)))
+        return np.ascontiguousarray(both[which].T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

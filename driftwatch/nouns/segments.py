@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detectors.summaries import Summary
+from driftwatch.nouns.deflated import deflate, inflate
 from driftwatch.nouns.records import Int32, Int64
 
 OTHER = "other"
@@ -16,16 +17,42 @@ _BETWEEN = "|"  # stands between a segment and what is said of it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SegmentBlocks:
+    """The rows of each segment in some stretches of time, counted by cell.
+
+    `length` is that of a stretch in microseconds, `start` when each begins, int64[b]. `bodies` has
+    of each segment int64[b, width], deflated by cell, then by time.
+    """
+
+    length: int
+    start: Int64
+    width: int
+    bodies: tuple[bytes, ...]
+
+    def counts(self, segment: int) -> Int64:
+        """Give those of one segment by its place, int64[b, width]; ValueError where damaged."""
+        counts = inflate(self.bodies[segment], (self.width, len(self.start)))
+        return np.ascontiguousarray(counts.T)
+
+    def first(self, most: int) -> "SegmentBlocks":
+        """Give those of the first segments; the others join the rest."""
+        rest = sum(self.counts(place) for place in range(most, len(self.bodies)))
+        return replace(self, bodies=(*self.bodies[:most], deflate(np.asarray(rest).T)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Segments:
     """The segments of one column: its most frequent values in the reference, and all the rest.
 
     `summaries` has that of each of `values`, and that of the rest last. Rows without a value, and
-    those whose value is the word other, belong to the rest.
+    those whose value is the word other, belong to the rest. `blocks` is there where the reference
+    has event times, and not too many cells.
     """
 
     column: str
     values: tuple[str, ...]
     summaries: tuple[Summary, ...]
+    blocks: SegmentBlocks | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -39,7 +66,12 @@ class Segments:
         rest = self.summaries[most]
         for summary in self.summaries[most + 1 :]:
             rest += summary
-        return replace(self, values=self.values[:most], summaries=(*self.summaries[:most], rest))
+        return Segments(
+            column=self.column,
+            values=self.values[:most],
+            summaries=(*self.summaries[:most], rest),
+            blocks=self.blocks and self.blocks.first(most),
+        )
 
 
 def divide(values: Sequence[str], codes: Int32, words: Sequence[str]) -> Int64:

@@ -9,7 +9,7 @@ import numpy as np
 from detectors.summaries import Layout, decode, encode
 from detectors.summaries.labelled import Labelled, LabelledLayout
 from driftwatch.nouns.profiles import Blocks, SetCounts
-from driftwatch.nouns.segments import Segments
+from driftwatch.nouns.segments import SegmentBlocks, Segments
 
 
 class WrittenLabelled(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -43,6 +43,14 @@ class WrittenBlocks(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     hours_of_week: WrittenSets
 
 
+class WrittenSegmentBlocks(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Stretches of time, in microseconds; `counts` by cell in base64, of each segment."""
+
+    length: int
+    start: list[int]
+    counts: list[str]
+
+
 class WrittenSegments(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The segments of a column; `rows` and `summaries` (in base64) of each value, then the rest."""
 
@@ -50,6 +58,7 @@ class WrittenSegments(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     values: list[str]
     rows: list[int]
     summaries: list[str]
+    blocks: WrittenSegmentBlocks | None = None
 
 
 def write_labelled(summary: Labelled) -> dict[str, Any]:
@@ -129,12 +138,19 @@ def _sets(written: WrittenSets) -> SetCounts:
 def write_segments(segments: Segments) -> dict[str, Any]:
     """Write the segments of a column."""
     bodies = (encode(summary) for summary in segments.summaries)
-    return {
+    found: dict[str, Any] = {
         "column": segments.column,
         "values": list(segments.values),
         "rows": [int(summary.rows) for summary in segments.summaries],
         "summaries": [base64.b64encode(body).decode() for body in bodies],
     }
+    if segments.blocks is not None:
+        found["blocks"] = {
+            "length": segments.blocks.length,
+            "start": segments.blocks.start.tolist(),
+            "counts": [base64.b64encode(body).decode() for body in segments.blocks.bodies],
+        }
+    return found
 
 
 def segments(written: WrittenSegments, layout: Layout) -> Segments:
@@ -149,4 +165,18 @@ def segments(written: WrittenSegments, layout: Layout) -> Segments:
     if [summary.rows for summary in read] != written.rows:
         message = f"its segments of {written.column!r:.80} have not the rows that it states"
         raise ValueError(message)
-    return Segments(written.column, tuple(written.values), read)
+    own = written.blocks
+    blocks = None if own is None else _segment_blocks(own, layout, len(read))
+    return Segments(written.column, tuple(written.values), read, blocks)
+
+
+def _segment_blocks(written: WrittenSegmentBlocks, layout: Layout, segments: int) -> SegmentBlocks:
+    bodies = tuple(base64.b64decode(body, validate=True) for body in written.counts)
+    if len(bodies) != segments or written.length < 1:
+        message = "its blocks of segments are not of each, or have no length"
+        raise ValueError(message)
+    start = np.array(written.start, np.int64)
+    read = SegmentBlocks(written.length, start, layout.width, bodies)
+    for place in range(segments):
+        read.counts(place)
+    return read

@@ -198,15 +198,17 @@ def _counting(plan: Plan, surveyed: Survey, choices: Choices) -> Counting:
         _categorical(plan, surveyed, choices)
         + ((_confidence(found.layout),) if found and found.confident else ()),
     )
+    parted = families(plan, surveyed, choices)
+    segments = sum(family.segments for family in parted)
     return Counting(
         plan=plan,
         schema=schema,
         layout=layout,
         derived=derived,
         classes=found,
-        grids=grids(surveyed.times, surveyed.rows, layout.width),
+        grids=grids(surveyed.times, surveyed.rows, layout.width, segments),
         seed=choices.seed,
-        families=families(plan, surveyed, choices),
+        families=parted,
     )
 
 

@@ -102,7 +102,7 @@ def count(chunks: Iterable[Chunk], counting: Counting, choices: Choices) -> Coun
     found = Count(
         summary=Summary.empty(layout),
         labelled=Labelled.empty(classes.layout) if classes else None,
-        stretches=Stretches(layout, halved, counting.grids) if counting.grids else None,
+        stretches=_stretches(counting),
         parted=tuple(map(Parted, counting.families)),
     )
     counted = Summary.empty(layout)
@@ -112,8 +112,18 @@ def count(chunks: Iterable[Chunk], counting: Counting, choices: Choices) -> Coun
             counted += _count_chunk(found, chunk, counting)
     join = partial(_joined, halved=halved)
     found.summary = join(found.summary, counted)
-    found.segments = tuple(parted.segments(join) for parted in found.parted)
+    found.segments = tuple(
+        parted.segments(join, found.stretches.parted(place) if found.stretches else None)
+        for place, parted in enumerate(found.parted)
+    )
     return found
+
+
+def _stretches(counting: Counting) -> Stretches | None:
+    if not counting.grids:
+        return None
+    segments = [family.segments for family in counting.families]
+    return Stretches(counting.layout, counting.halved, counting.grids, segments)
 
 
 def _joined(whole: Summary, half: Summary, halved: NDArray[np.bool_]) -> Summary:
@@ -143,10 +153,11 @@ def _count_chunk(found: Count, chunk: Chunk, counting: Counting) -> Summary:
     chose = choosing_half(rows, counting.seed)
     if counting.classes is not None and found.labelled is not None:
         found.labelled += counting.classes.count(chunk, batch.numbers)
+    segments = [parted.find(batch) for parted in found.parted]
+    for parted, segment in zip(found.parted, segments, strict=True):
+        parted.add(counting.layout, segment, whole, chose)
     if found.stretches is not None:
-        found.stretches.add(batch.time, *columns, ~chose)
-    for parted in found.parted:
-        parted.add(counting.layout, batch, whole, chose)
+        found.stretches.add(batch.time, whole, ~chose, segments)
     halves = tabulate(counting.layout, *columns, chose.astype(np.int64), 2)
     counted = halves.summary(0)
     found.summary += counted + halves.summary(1)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from detectors.summaries import Layout, Summary, tabulate
 from driftwatch.nouns.errors import ProfileError
-from driftwatch.nouns.records import Batch
-from driftwatch.nouns.segments import LEAST, Segments, divide, nameable
+from driftwatch.nouns.records import Batch, Int64
+from driftwatch.nouns.segments import LEAST, SegmentBlocks, Segments, divide, nameable
 from driftwatch.reference.choices import Choices
 from driftwatch.reference.infer import Plan
 from driftwatch.reference.survey import Survey
@@ -27,6 +27,11 @@ class Family:
     column: str
     place: int
     values: tuple[str, ...]
+
+    @property
+    def segments(self) -> int:
+        """How many segments there are, the rest too."""
+        return len(self.values) + 1
 
 
 def families(plan: Plan, surveyed: Survey, choices: Choices) -> tuple[Family, ...]:
@@ -61,21 +66,24 @@ class Parted:
     whole: list[Summary] = field(default_factory=list)
     half: list[Summary] = field(default_factory=list)
 
-    def add(self, layout: Layout, batch: Batch, whole: Batch, chose: NDArray[np.bool_]) -> None:
-        """Count rows; `whole` has all columns of the layout, `batch` those that it was made of."""
-        place, values = self.family.place, self.family.values
-        segment = divide(values, batch.codes[place], batch.words[place])
-        groups = 2 * (len(values) + 1)
+    def find(self, batch: Batch) -> Int64:
+        """Give the place of each row's segment."""
+        place = self.family.place
+        return divide(self.family.values, batch.codes[place], batch.words[place])
+
+    def add(self, layout: Layout, segment: Int64, whole: Batch, chose: NDArray[np.bool_]) -> None:
+        """Count rows, of which `whole` has all columns of the layout."""
+        groups = 2 * self.family.segments
         columns = whole.numbers, whole.codes, whole.words
         counted = tabulate(layout, *columns, 2 * segment + chose, groups)
         halves = [counted.summary(group) for group in range(groups)]
         self.half = _added(self.half, halves[::2])
         self.whole = _added(self.whole, [a + b for a, b in _pairs(halves)])
 
-    def segments(self, join: Join) -> Segments:
+    def segments(self, join: Join, blocks: SegmentBlocks | None) -> Segments:
         """Give the segments; `join` takes each feature from the counts that it is held by."""
-        summaries = map(join, self.whole, self.half)
-        return Segments(self.family.column, self.family.values, tuple(summaries))
+        summaries = tuple(map(join, self.whole, self.half))
+        return Segments(self.family.column, self.family.values, summaries, blocks)
 
 
 def _added(before: Sequence[Summary], new: Sequence[Summary]) -> list[Summary]:

@@ -3,10 +3,11 @@
 Blocks are an hour long, or a fiftieth of all time where that is less, and lie within hours, so that
 days and slots are made up of them. Of a long reference only some of the blocks are kept, spread
 evenly; then days and slots are counted beside them. All is counted by cell, and turned into counts
-by set at the end, when it is known which sets there are.
+by set at the end, when it is known which sets there are. Those of segments stay as they are, for
+cells add up where segments are joined, and sets do not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, gcd
 
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 
 from detectors.sequential.sets import Sets
 from detectors.summaries import Layout
+from driftwatch.nouns.deflated import deflate
 from driftwatch.nouns.profiles import Blocks, SetCounts
+from driftwatch.nouns.records import Batch
+from driftwatch.nouns.segments import SegmentBlocks
 from driftwatch.reference.values import MISSING_TIME
 
 SECOND = 1_000_000
@@ -27,6 +31,8 @@ _LENGTHS = (3600, 1800, 1200, 900, 600, 300, 120, 60, 30, 20, 10, 5, 2, 1)
 _PARTS = 50  # of all time, where that is less than 50 hours
 MOST = 400  # stretches that are kept of a kind
 CELLS = 12_000_000  # of all stretches, of 4 bytes each
+FEWEST = 20  # stretches that are worth keeping of segments
+BODIES = 2_600  # stretches of all segments together: about a kilobyte each for 20 features
 SLOT_ROWS = 20_000
 _STRETCHES = 32  # that are turned into counts by set at a time
 
@@ -60,16 +66,17 @@ class Grid:
 
 @dataclass(slots=True, eq=False)
 class _Table:
-    """Rows, and counts by cell, of the stretches of a grid."""
+    """Rows, and counts by cell, of the stretches of a grid, or of each segment within them."""
 
     grid: Grid
     width: int
+    segments: int = 1
     rows: NDArray[np.int64] = field(init=False)
     cells: NDArray[np.uint32] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rows = np.zeros(self.grid.count, np.int64)
-        self.cells = np.zeros(self.grid.count * self.width, np.uint32)
+        self.rows = np.zeros(self.grid.count * self.segments, np.int64)
+        self.cells = np.zeros(len(self.rows) * self.width, np.uint32)
 
     def counted(self, sets: Sets, least: int) -> SetCounts:
         """Count by set the stretches of at least so many rows."""
@@ -84,37 +91,57 @@ class _Table:
             )
         return SetCounts.of(self.grid.starts[kept], self.rows[kept], k, n)
 
+    def parted(self, length: int) -> SegmentBlocks:
+        """Give the cells of each segment in the stretches with rows."""
+        kept = np.flatnonzero(self.rows.reshape(-1, self.segments).any(axis=1))
+        cells = self.cells.reshape(-1, self.segments, self.width)
+        bodies = (deflate(cells[kept, place].T) for place in range(self.segments))
+        return SegmentBlocks(length, self.grid.starts[kept], self.width, tuple(bodies))
+
 
 class Stretches:
-    """Counts the rows of each stretch; `halved` are the features counted on half of the rows."""
+    """Counts the rows of each stretch; `halved` are the features counted on half of the rows.
+
+    `segments` says of each column how many segments it has, the rest too.
+    """
 
     def __init__(
-        self, layout: Layout, halved: NDArray[np.bool_], grids: Mapping[str, Grid]
+        self,
+        layout: Layout,
+        halved: NDArray[np.bool_],
+        grids: Mapping[str, Grid],
+        segments: Sequence[int] = (),
     ) -> None:
         self._layout, self._halved = layout, halved
         self._length = grids["blocks"].length
-        self._tables = {name: _Table(grid, layout.width) for name, grid in grids.items()}
+        whole = {name: grid for name, grid in grids.items() if name != "segments"}
+        self._tables = {name: _Table(grid, layout.width) for name, grid in whole.items()}
+        own = grids.get("segments")
+        self._parted = [_Table(own, layout.width, number) for number in segments] if own else []
 
     def add(
         self,
         times: Times,
-        numbers: NDArray[np.float64],
-        codes: NDArray[np.int32],
-        words: tuple[list[str], ...],
+        whole: Batch,
         counted: NDArray[np.bool_],
+        segments: Sequence[NDArray[np.int64]] = (),
     ) -> None:
-        """Count rows, the columns of the layout; `counted` are those that did not choose."""
-        places = {name: table.grid.find(times) for name, table in self._tables.items()}
-        for name, table in self._tables.items():
-            found = places[name][places[name] >= 0]
-            table.rows += np.bincount(found, minlength=table.grid.count)
-        for j, cells in _cells(self._layout, numbers, codes, words):
-            for name, table in self._tables.items():
-                kept = places[name] >= 0
+        """Count rows; `whole` has the columns of the layout, `counted` those that did not choose.
+
+        `segments` has the place of each row's segment, by column.
+        """
+        tables = [(table, table.grid.find(times)) for table in self._tables.values()]
+        for table, segment in zip(self._parted, segments[: len(self._parted)], strict=True):
+            place = table.grid.find(times)
+            tables.append((table, np.where(place >= 0, place * table.segments + segment, -1)))
+        for table, place in tables:
+            table.rows += np.bincount(place[place >= 0], minlength=len(table.rows))
+        for j, cells in _cells(self._layout, whole):
+            for table, place in tables:
+                kept = place >= 0
                 if self._halved[j]:
                     kept &= counted
-                flat = places[name][kept] * table.width + cells[kept]
-                np.add.at(table.cells, flat, np.uint32(1))
+                np.add.at(table.cells, place[kept] * table.width + cells[kept], np.uint32(1))
 
     def blocks(self, sets: Sets) -> Blocks:
         """Give what was counted, by set."""
@@ -132,23 +159,24 @@ class Stretches:
             **slots,
         )
 
+    def parted(self, column: int) -> SegmentBlocks | None:
+        """Give what was counted of a column's segments; None where there was no room for it."""
+        return self._parted[column].parted(self._length) if self._parted else None
 
-def _cells(
-    layout: Layout,
-    numbers: NDArray[np.float64],
-    codes: NDArray[np.int32],
-    words: tuple[list[str], ...],
-) -> Iterator[tuple[int, NDArray[np.intp]]]:
+
+def _cells(layout: Layout, whole: Batch) -> Iterator[tuple[int, NDArray[np.intp]]]:
     """Give the cell of each row, a feature at a time."""
     for j in range(len(layout.numeric)):
-        values = numbers[j : j + 1]
+        values = whole.numbers[j : j + 1]
         yield j, layout.number_cells.find(values, np.isfinite(values), slice(j, j + 1))[0]
     for q, found in enumerate(layout.word_cells):
-        yield len(layout.numeric) + q, found.find(words[q], codes[q])
+        yield len(layout.numeric) + q, found.find(whole.words[q], whole.codes[q])
 
 
-def grids(times: NDArray[np.float64], rows: int, width: int) -> dict[str, Grid]:
+def grids(times: NDArray[np.float64], rows: int, width: int, segments: int = 0) -> dict[str, Grid]:
     """Say which stretches are counted, from a sample of event times; none without times.
+
+    `segments` are those of all columns.
 
     Where a few times lie far off from all others, as wrong ones do, they are left out.
     """
@@ -160,6 +188,7 @@ def grids(times: NDArray[np.float64], rows: int, width: int) -> dict[str, Grid]:
     if not length:
         return {}
     room = max(1, CELLS // max(1, width))
+    apart = min(room, BODIES) // max(segments, 1)
     found = {
         "blocks": _spread(low, high, length, min(MOST, max(_PARTS + 2, room // 2)), 168),
         "days": _spread(low, high, DAY, min(MOST, max(2, room // 4)), 7),
@@ -167,6 +196,8 @@ def grids(times: NDArray[np.float64], rows: int, width: int) -> dict[str, Grid]:
     for name, slots, origin in (("hours_of_day", 24, 0), ("hours_of_week", 168, _MONDAY)):
         if rows >= SLOT_ROWS * slots // 4 and slots <= room // 4:
             found[name] = Grid(origin, HOUR, slots, round=slots * HOUR)
+    if segments and apart >= FEWEST:
+        found["segments"] = _spread(low, high, length, min(MOST, apart), 168)
     return found
 
 

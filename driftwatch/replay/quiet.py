@@ -1,33 +1,36 @@
 """How often would the pager call people on data that have not drifted?
 
-The reference's own blocks of time are split in two. One part stands for the reference; months of
-traffic are drawn from the other, whole blocks at a time, so that rows that resemble their
-neighbours stay together, and each hour of the day from that same hour where there are enough.
+Of the reference's own blocks of time one half is taken out, and the rest stands for the reference.
+Months of traffic are drawn from the blocks taken out; the whole and its segments have the shares of
+the one budget that they have live.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from detectors import special
-from detectors.sequential.detector import Detector
+from driftwatch.decide.gather import share
 from driftwatch.decide.pager_settings import PagerSettings
-from driftwatch.decide.watch import watch
-from driftwatch.nouns.profiles import Profile
+from driftwatch.decide.watch import Watch, watch, watch_segment
+from driftwatch.nouns.profiles import Blocks, Profile
 from driftwatch.nouns.records import Int64
-from driftwatch.nouns.settings import microseconds
-from driftwatch.window.settings import HOUR, WindowSettings
+from driftwatch.replay.drawn import Drawn, Part, taken
+from driftwatch.window.settings import WindowSettings
 
 MONTH = 720  # hours
 LEAST = 20  # blocks
-_HOUR = microseconds(HOUR)
+
+Advance = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
     """Pages on `months` of drawn traffic, and the 95% bounds of their number a month (Poisson).
 
-    `budget` is the number that is promised; `why` says what kept it from being tried, if anything.
+    They are those of the whole and of its `segments`; `budget` is what is promised of all. `why`
+    says what kept it from being tried, if anything.
     """
 
     months: int = 0
@@ -36,6 +39,7 @@ class Quiet:
     high: float = 0.0
     budget: float = 0.0
     why: str = ""
+    segments: int = 0
 
 
 def quiet(
@@ -44,50 +48,67 @@ def quiet(
     window: WindowSettings,
     months: int,
     rng: np.random.Generator,
+    *,
+    progress: Advance,
 ) -> Quiet:
-    """Count the pages on months of what the reference holds."""
+    """Count the pages on months of what the reference holds; `progress` is told the hours."""
     made = watch(profile, settings, window.pane)
-    reference, blocks = made.detector.components.reference, profile.blocks
-    if blocks is None or blocks.sets != reference.sets.digest:
-        return Quiet(why="the profile has no blocks of time: its rows have no event times")
-    if len(blocks.blocks.start) < LEAST:
-        return Quiet(why=f"the profile has {len(blocks.blocks.start)} blocks of time, not {LEAST}")
-    k, n = blocks.blocks.k, blocks.blocks.n
-    ours = np.arange(len(k)) % 2 == 0
-    held = k[ours].sum(axis=0), n[ours].sum(axis=0)
-    tuning = made.detector.components.tuning
-    detector = Detector.of(replace(reference, slots=None, held=held), tuning)
-    drawn = _Drawn.of(blocks.blocks.start[~ours], k[~ours], n[~ours], blocks.length)
-    pages, state = 0, detector.begin()
-    for hour in range(months * MONTH):
-        outcome = detector.hour(state, hour, *drawn.hour(hour, rng))
-        state, pages = outcome.state, pages + len(outcome.pages)
+    blocks, why = profile.blocks, _untried(profile, made)
+    if blocks is None or why:
+        return Quiet(why=why)
+    whole, segments = _whole(made, blocks), _segments(made, settings, window)
+    hours, pages = months * MONTH, 0
+    for hour in range(hours):
+        some = [one for drawn in segments for one in drawn.hour(hour, rng)]
+        for part, k, n in (*whole.hour(hour, rng), *some):
+            pages += part.advance(hour, k, n, share(part.population, len(some)))
+        progress(hour + 1, hours)
     low, high = _poisson(pages)
-    budget = tuning.alpha * MONTH
-    return Quiet(months, pages, float(low / months), float(high / months), budget)
+    budget, parts = made.detector.components.tuning.alpha * MONTH, len(profile.parts)
+    return Quiet(months, pages, low / months, high / months, budget, segments=parts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Drawn:
-    """Blocks to draw from; `each` of them make an hour, `at` has those of each hour of the day."""
+def _untried(profile: Profile, made: Watch) -> str:
+    """Say what keeps it from being tried, if anything does."""
+    blocks = profile.blocks
+    if blocks is None or blocks.sets != made.detector.components.reference.sets.digest:
+        return "the profile has no blocks of time: its rows have no event times"
+    found = [len(blocks.blocks.start)]
+    for family in profile.segments if profile.parts else ():
+        if family.blocks is None:
+            return (
+                f"the profile has no blocks of time of the segments of {family.column}: it was "
+                "built by an earlier release, or has too many segments and cells for them"
+            )
+        found.append(len(family.blocks.start))
+    return f"the profile has {min(found)} blocks of time, not {LEAST}" if min(found) < LEAST else ""
 
-    k: Int64
-    n: Int64
-    each: int
-    at: tuple[Int64, ...]
 
-    @classmethod
-    def of(cls, start: Int64, k: Int64, n: Int64, length: int) -> "_Drawn":
-        hours = start // _HOUR % 24
-        own = [np.flatnonzero(hours == hour) for hour in range(24)]
-        full = all(len(blocks) > 1 for blocks in own)
-        everywhere = np.arange(len(k))
-        at = tuple(blocks if full else everywhere for blocks in own)
-        return cls(k, n, max(round(_HOUR / length), 1), at)
+def _whole(made: Watch, blocks: Blocks) -> Drawn:
+    out = taken(blocks.blocks.start, blocks.length)
+    part = Part.of(made, "", blocks.blocks.k[out], blocks.blocks.n[out])
+    return Drawn.of((part,), blocks.blocks.start[out], blocks.length)
 
-    def hour(self, hour: int, rng: np.random.Generator) -> tuple[Int64, Int64]:
-        chosen = rng.choice(self.at[hour % 24], self.each)
-        return self.k[chosen].sum(axis=0), self.n[chosen].sum(axis=0)
+
+def _segments(made: Watch, settings: PagerSettings, window: WindowSettings) -> list[Drawn]:
+    """Give the segments of each column; the same hours are drawn for all of these."""
+    found = []
+    for family in made.profile.segments:
+        if (blocks := family.blocks) is not None:
+            out = taken(blocks.start, blocks.length)
+            watches = (watch_segment(made, name, settings, window.pane) for name in family.names)
+            parts = [
+                _segment(own, name, blocks.counts(place)[out])
+                for place, (name, own) in enumerate(zip(family.names, watches, strict=True))
+                if own is not None
+            ]
+            found.append(Drawn.of(parts, blocks.start[out], blocks.length))
+    return found
+
+
+def _segment(made: Watch, segment: str, cells: Int64) -> Part:
+    k, n = made.detector.components.reference.sets.count(cells)
+    return Part.of(made, segment, k, n)
 
 
 def _poisson(events: int) -> tuple[float, float]:

@@ -52,10 +52,16 @@ def _lead_of(quiet: Mapping[str, Quiet]) -> Iterator[str]:
             yield f"The cost in false pages of version {version} is not known: {tried.why}."
         else:
             yield (
-                f"On {tried.months} months drawn from the reference of version {version}, which "
-                f"has not drifted: {tried.pages} pages, so {tried.low:.2f} to {tried.high:.2f} a "
-                f"month; the budget is {tried.budget:.2f}."
+                f"On {tried.months} months drawn from the reference of version {version}"
+                f"{_of(tried.segments)}, which has not drifted: {tried.pages} pages, so "
+                f"{tried.low:.2f} to {tried.high:.2f} a month; the budget is {tried.budget:.2f}."
             )
+
+
+def _of(segments: int) -> str:
+    if not segments:
+        return ""
+    return f", whole and in {segments} segment{'s' if segments > 1 else ''}"
 
 
 def _pages(replayed: Replayed) -> Section:
@@ -102,6 +108,7 @@ def _retrainings(retrainings: tuple[Retraining, ...]) -> Section:
 def _costs(quiet: Mapping[str, Quiet]) -> Section:
     columns = (
         "version",
+        "segments",
         "months",
         "pages",
         "a month from",
@@ -110,7 +117,7 @@ def _costs(quiet: Mapping[str, Quiet]) -> Section:
         "not tried for",
     )
     rows = tuple(
-        (version, q.months, q.pages, q.low, q.high, q.budget, q.why or None)
+        (version, q.segments, q.months, q.pages, q.low, q.high, q.budget, q.why or None)
         for version, q in quiet.items()
     )
     return Section("false pages on undrifted data", columns, rows, "not asked for")

@@ -1,5 +1,6 @@
 """Which values of a column are segments, and that their counts are those of their own rows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from driftwatch.nouns.errors import ProfileError
 from driftwatch.nouns.profiles import Profile
 from driftwatch.reference.build import build
 from driftwatch.reference.choices import Choices
-from driftwatch.reference.document import dump, parse, save
+from driftwatch.reference.document import dump, parse, save, seal
 from driftwatch.reference.registry import Registry
 from driftwatch.reference.settings import ReferenceSettings, SegmentSettings
+from driftwatch.reference.stretches import BODIES, FEWEST, grids
 
 ROWS = 12_000
 NAMED = {"model": "fraud", "version": "3"}
@@ -109,6 +111,59 @@ def test_a_segment_is_held_against_its_own_rows(file: Path) -> None:
     assert own.fingerprint == profile.fingerprint
     assert profile.of("") is profile
     assert profile.of("country=LI") is None
+
+
+@pytest.fixture(scope="module")
+def dated(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the same rows with times, one a minute."""
+    head, *lines = file.read_text().splitlines()
+    path = tmp_path_factory.mktemp("dated") / "rows.csv"
+    timed = (f"{1_767_225_600 + 60 * i},{line}" for i, line in enumerate(lines))
+    path.write_text(f"time,{head}\n" + "\n".join(timed))
+    return path
+
+
+def test_blocks_of_time_of_a_segment_add_up_to_its_rows(dated: Path) -> None:
+    profile = built(dated, "country", "vip")
+    assert profile.blocks is not None
+    for family in profile.segments:
+        assert family.blocks is not None
+        assert family.blocks.start.tolist() == profile.blocks.blocks.start.tolist()
+        for place, summary in enumerate(family.summaries):
+            counts = family.blocks.counts(place)
+            assert len(counts) == ROWS // 60
+            assert counts.sum(axis=0).tolist() == summary.counts.tolist()
+
+
+def test_where_fewer_are_watched_their_blocks_join_the_rest(dated: Path) -> None:
+    [three], [one] = built(dated, "country").segments, built(dated, "country", most=1).segments
+    fewer = three.first(1)
+    assert fewer.blocks is not None
+    assert one.blocks is not None
+    for place in (0, 1):
+        assert fewer.blocks.counts(place).tolist() == one.blocks.counts(place).tolist()
+
+
+def test_a_document_gives_blocks_of_segments_back_and_damaged_ones_are_refused(dated: Path) -> None:
+    profile = built(dated, "country")
+    read = parse(dump(profile))
+    assert read.fingerprint == profile.fingerprint
+    [before], [after] = profile.segments, read.segments
+    assert after.blocks is not None
+    assert before.blocks is not None
+    assert after.blocks.bodies == before.blocks.bodies
+    cut = replace(before.blocks, bodies=before.blocks.bodies[1:])
+    damaged = seal(replace(profile, segments=(replace(before, blocks=cut),)))
+    with pytest.raises(ProfileError, match="blocks of segments are not of each"):
+        parse(dump(damaged))
+
+
+def test_too_many_cells_have_no_blocks_by_segment() -> None:
+    times = np.array([0.0, 1e12])
+    assert "segments" in grids(times, 10**6, 1_000, segments=51)
+    assert "segments" not in grids(times, 10**6, 20_000, segments=51)
+    kept = grids(times, 10**6, 1_000, segments=51)["segments"]
+    assert FEWEST <= kept.count <= BODIES // 51
 
 
 def test_a_rest_of_few_rows_is_not_watched(file: Path) -> None:
