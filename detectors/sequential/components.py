@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from detectors.sequential.bounds import ANY_RATIO, DEAD, RATIO, Bounds, level_of
 from detectors.sequential.reference import Reference
+from detectors.sequential.rejected import allowed, weights
 from detectors.sequential.sets import ENDS, FAMILIES, Kind
 from detectors.sequential.stuck import allowance, fullest, single_cells
 from detectors.sequential.tuning import Tuning
@@ -23,6 +24,7 @@ DENSE, RARE = 0.02, 2.0
 RARE_SHARE = 0.02
 RARE_PHI = 2.0  # of longer clusters, whose lengths vary, so large a bet has no bounded mean
 _RATED = (FAMILIES.index("prior"), FAMILIES.index("concept"))
+_QUALITY = FAMILIES.index("quality")
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -32,8 +34,9 @@ Floats = NDArray[np.float64]
 class Components:
     """All bets: P pairs of a set and a side, each with up to T thetas.
 
-    `column` counts the S sets and, after them, the q stuck values. Pairs are in the order of their
-    groups, a group being all of one family and feature.
+    `column` counts the S sets, after them the q stuck values, and last the rejected records where
+    they are watched. Pairs are in the order of their groups, a group being all of one family and
+    feature; that of rejected records has the number after the last feature's.
 
     theta : float64[T, 1]
     weight : float64[T, P], w; 0 where a pair has no such theta
@@ -73,19 +76,27 @@ class Components:
         phi = _widest(reference)
         bounds = _bounds(reference, tuning, level, reference.dispersion.phi)
         stuck = allowance(reference.summary, level, phi)[watched]
-        upper = np.concatenate([bounds.upper, [stuck, np.ones_like(stuck)]], axis=1)
-        share = np.concatenate([bounds.share, np.ones((2, len(watched)))], axis=1)
-        quality = np.full(len(watched), FAMILIES.index("quality"))
+        rejected = allowed(sets.layout, tuning)
+        beside = np.append(stuck, rejected)
+        upper = np.concatenate([bounds.upper, [beside, np.ones_like(beside)]], axis=1)
+        alone = np.append(np.ones(len(watched)), rejected)
+        share = np.concatenate([bounds.share, [alone, np.ones_like(alone)]], axis=1)
+        features = np.append(watched, np.full(len(rejected), len(sets.layout.names)))
         of = np.stack(
-            [np.append(sets.family, quality), np.append(sets.feature, watched)]
+            [
+                np.append(sets.family, np.full(len(features), _QUALITY)),
+                np.append(sets.feature, features),
+            ]
         )  # family and feature of each column
-        held = np.append(sets.weight / 2, np.full(len(watched), 1 / 3 / max(len(watched), 1)))
+        held = weights(sets, len(watched), len(rejected))
         groups, member = np.unique(of, axis=1, return_inverse=True)
         side, column = np.nonzero(upper < DEAD)
         order = np.argsort(member.reshape(-1)[column], kind="stable")
         side, column = side[order], column[order]
         present, group = np.unique(member.reshape(-1)[column], return_inverse=True)
-        single = np.append(reference.dispersion.phi, np.ones(len(watched)))[column] <= RARE_PHI
+        clustered = np.full(len(rejected), tuning.clusters)
+        spread = np.concatenate([reference.dispersion.phi, np.ones(len(watched)), clustered])
+        single = spread[column] <= RARE_PHI
         theta, used = _bets(tuning, single & (share[side, column] < RARE_SHARE))
         weight = np.where(used, held[column] / used.sum(axis=0), 0.0)
         return cls(
@@ -113,25 +124,43 @@ class Components:
 
     @cached_property
     def columns(self) -> int:
-        """The number of the sets and of the stuck values."""
-        return len(self.reference.sets) + len(self.watched)
+        """The number of the sets, of the stuck values, and one of rejected records."""
+        return len(self.reference.sets) + len(self.watched) + (self.rejected is not None)
 
-    def count(self, counts: Counts, stuck: Counts) -> tuple[Counts, Counts]:
+    @cached_property
+    def rejected(self) -> int | None:
+        """The column of rejected records, None where they are not watched."""
+        watched = len(allowed(self.reference.sets.layout, self.tuning))
+        return len(self.reference.sets) + len(self.watched) if watched else None
+
+    def count(
+        self, counts: Counts, stuck: Counts, rejected: int | Counts = 0
+    ) -> tuple[Counts, Counts]:
         """Count cells by column; `stuck` is the cell watched of each feature, or NONE.
 
         Parameters
         ----------
         counts : int64[..., width]
         stuck : int64[q]
+        rejected : records beside these rows that were rejected; int64[...] of several summaries
 
         Returns
         -------
         k, n : int64[..., columns]
         """
         k, n = self.reference.sets.count(counts)
-        layout = self.reference.sets.layout
-        if not len(self.watched):
+        if len(self.watched):
+            held, present = self._stuck(counts, stuck)
+            k, n = np.concatenate([k, held], axis=-1), np.concatenate([n, present], axis=-1)
+        if self.rejected is None:
             return k, n
+        first, end = self.reference.sets.layout.start[:2]
+        turned = np.broadcast_to(np.asarray(rejected, dtype=np.int64), counts.shape[:-1])
+        records = turned + counts[..., first:end].sum(axis=-1)
+        return np.append(k, turned[..., None], axis=-1), np.append(n, records[..., None], axis=-1)
+
+    def _stuck(self, counts: Counts, stuck: Counts) -> tuple[Counts, Counts]:
+        layout = self.reference.sets.layout
         ends = layout.start[self.watched + 1]
         total = np.add.reduceat(counts, layout.start[:-1], axis=-1)[..., self.watched]
         absent = counts[..., ends - 1]
@@ -139,8 +168,7 @@ class Components:
         absent = absent + np.where(numeric, counts[..., ends - 2], 0)
         chosen = stuck >= 0
         held = np.where(chosen, counts[..., np.maximum(stuck, 0)], 0)
-        present = np.where(chosen, total - absent, 0)
-        return np.concatenate([k, held], axis=-1), np.concatenate([n, present], axis=-1)
+        return held, np.where(chosen, total - absent, 0)
 
     def fullest(self, counts: Counts) -> Counts:
         """Give the cell that each watched feature would be stuck at, int64[q]."""
@@ -179,10 +207,11 @@ class Components:
         return won
 
     def _spread(self, phi: Floats) -> Floats:
-        """Give stuck values the largest phi of their features' sets."""
+        """Give stuck values the largest phi of their features' sets, rejected records theirs."""
         most = np.ones(len(self.reference.sets.layout.names))
         np.maximum.at(most, self.reference.sets.feature, phi)
-        return np.append(phi, most[self.watched])
+        clusters = [] if self.rejected is None else [self.tuning.clusters]
+        return np.concatenate([phi, most[self.watched], clusters])
 
     def _psi_at(self, hour: int) -> Floats:
         slots = self.reference.slots
@@ -221,7 +250,7 @@ def _level(reference: Reference, tuning: Tuning) -> float:
 def _watched(reference: Reference) -> Counts:
     """Give the features that may be stuck: those whose quality is watched."""
     sets = reference.sets
-    return np.unique(sets.feature[sets.family == FAMILIES.index("quality")])
+    return np.unique(sets.feature[sets.family == _QUALITY])
 
 
 def _widest(reference: Reference) -> Floats:

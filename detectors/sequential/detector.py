@@ -76,7 +76,9 @@ class Detector:
         """Begin without evidence."""
         return State.empty(self.components)
 
-    def pane(self, state: State, hour: int, counts: Counts, share: float = 1.0) -> Outcome:
+    def pane(
+        self, state: State, hour: int, counts: Counts, share: float = 1.0, rejected: int = 0
+    ) -> Outcome:
         """Take in the rows of one closed pane; panes come in the order of event time.
 
         Parameters
@@ -84,6 +86,7 @@ class Detector:
         hour : the budget hour of the pane
         counts : int64[layout.width], all rows of the pane
         share : of the budget in this pane, where it is split among populations
+        rejected : records of the pane that were rejected, beside its rows
 
         Raises
         ------
@@ -93,14 +96,14 @@ class Detector:
             message = f"hour {hour} comes after hour {state.hour}: rows enter in order of time"
             raise ValueError(message)
         state, before = self._until(state, hour)
-        if counts.any():
-            state = self._add(self._open(state, hour), counts, share)
+        if rejected or counts.any():
+            state = self._add(self._open(state, hour), counts, share, rejected)
         weighed = self._weighed(state, 0)
         state, pages = self._called(state, weighed)
         return Outcome(state, (*before, *pages), weighed.excess)
 
     def hour(self, state: State, hour: int, k: Counts, n: Counts, share: float = 1.0) -> Outcome:
-        """Take in a whole hour of which only the sets' counts are known; no value is stuck in it.
+        """Take in a whole hour of which only the sets' counts are known, nothing stuck or rejected.
 
         Parameters
         ----------
@@ -108,7 +111,7 @@ class Detector:
         share : of the budget in this hour, where it is split among populations
         """
         state, before = self._until(state, hour)
-        nothing = np.zeros(len(self.components.watched), np.int64)
+        nothing = np.zeros(self.components.columns - len(k), np.int64)
         counts = np.append(k, nothing), np.append(n, nothing)
         state = replace(self._open(state, hour), begun=share, k=counts[0], n=counts[1])
         weighed = self._weighed(state, 0)
@@ -138,9 +141,9 @@ class Detector:
             mass[1] = 0.0
         return replace(state, hour=hour, day=hour // HOURS, mass=mass, stuck=state.fullest)
 
-    def _add(self, state: State, counts: Counts, share: float) -> State:
+    def _add(self, state: State, counts: Counts, share: float, rejected: int) -> State:
         components = self.components
-        k, n = components.count(counts, state.stuck)
+        k, n = components.count(counts, state.stuck, rejected)
         fullest = components.fullest(counts)
         return replace(
             state,

@@ -44,6 +44,8 @@ def smallest_shift(components: Components, rows: float, hours: float) -> Floats:
     tuning = components.tuning
     _, m = components.reference.sets.count(components.reference.summary.counts)
     m = np.append(m, components.reference.summary.present[components.watched])
+    said = np.full(components.columns - len(m), np.inf)  # what may be rejected is not counted
+    m = np.concatenate([m, said])
     n = np.full(components.columns, max(rows, 1e-9))
     phi = components.phi(n)
     shares = tuning.shared(components.families)

@@ -23,6 +23,8 @@ class Tuning:
     delta : the chance that the reference misleads about any share
     slots : panes in an hour
     dense : expect more than 1e5 rows an hour, and look for smaller effects too
+    allowance : the share of records that may be rejected; None where they are not watched
+    clusters : of so many rejected records, at most, it is one thing that broke them (phi)
     """
 
     alpha: float = 1 / 720
@@ -32,6 +34,8 @@ class Tuning:
     delta: float = DELTA
     slots: int = 60
     dense: bool = False
+    allowance: float | None = None
+    clusters: float = 1.0
 
     def __post_init__(self) -> None:
         wrong = [
@@ -39,6 +43,11 @@ class Tuning:
             (not 0 <= self.tolerance < 1, f"tolerance is {self.tolerance}, not in [0, 1)"),
             (not 0 <= self.daily < 1, f"the daily clock's share is {self.daily}, not in [0, 1)"),
             (not 0 < self.delta < 1, f"delta is {self.delta}, not between 0 and 1"),
+            (
+                not 0 <= (self.allowance or 0) < 1,
+                f"{self.allowance} of the records may be rejected, not a share in [0, 1)",
+            ),
+            (not self.clusters >= 1, f"clusters is {self.clusters}, not 1 or more"),
             (not 1 <= self.slots <= 3600, f"{self.slots} panes in an hour, not 1 to 3600"),
             (not self.shares.keys() <= set(FAMILIES), f"families are {', '.join(FAMILIES)}"),
             (not all(share > 0 for share in self.shares.values()), "a share is above 0"),
