@@ -89,7 +89,7 @@ def build_of(files: Rows, choices: Choices, progress: Progress = _no_progress) -
         raise ProfileError(message)
     counting = _counting(plan, surveyed, choices)
     counted = count(_told(files, progress, files.size), counting, choices)
-    plan = plan.as_numeric(counted.fractional)
+    plan = plan.as_numeric(counted.odd.fractional)
     profile = Profile(
         model=model,
         version=version,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from driftwatch.nouns.errors import ProfileError
 from driftwatch.reference.choices import Choices
 from driftwatch.reference.infer import Found, Plan
+from driftwatch.reference.odd import OddValues
 from driftwatch.reference.readers import Chunk
 from driftwatch.reference.values import MISSING_TIME, Misfit, Raw, coded, numbers, times, vectors
 
@@ -45,8 +46,11 @@ def _spelt(chunk: Chunk, column: Found | None) -> list[str]:
     return [padded[code] for code in codes.tolist()]
 
 
-def matrix(chunk: Chunk, plan: Plan) -> NDArray[np.float64]:
-    """Give the plan's numeric columns, float64[p, n]; of a timestamp its age in seconds."""
+def matrix(chunk: Chunk, plan: Plan, odd: OddValues | None = None) -> NDArray[np.float64]:
+    """Give the plan's numeric columns, float64[p, n]; of a timestamp its age in seconds.
+
+    What is no number is missing, and noted in `odd`; without that it is refused.
+    """
     values = np.full((len(plan.numeric), len(chunk.row)), np.nan)
     time = plan.others.get("time")
     for place, column in enumerate(plan.numeric):
@@ -55,8 +59,14 @@ def matrix(chunk: Chunk, plan: Plan) -> NDArray[np.float64]:
         if column.type == "timestamp" and time is not None:
             values[place] = _age(times_of(chunk, time), times_of(chunk, column))
         else:
-            values[place] = _read(chunk, column, numbers)
+            values[place] = _numbers(chunk, column, odd)
     return values
+
+
+def _numbers(chunk: Chunk, column: Found, odd: OddValues | None) -> NDArray[np.float64]:
+    if odd is None:
+        return _read(chunk, column, numbers)
+    return _read(chunk, column, lambda raw: odd.read(raw, chunk, column.name, column.type))
 
 
 def _age(time: NDArray[np.int64], moment: NDArray[np.int64]) -> NDArray[np.float64]:

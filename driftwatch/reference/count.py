@@ -22,6 +22,7 @@ from driftwatch.reference.choices import Choices
 from driftwatch.reference.classes import Classes
 from driftwatch.reference.columns import matrix, population_rows, times_of, vectors_of, words_of
 from driftwatch.reference.infer import Plan
+from driftwatch.reference.odd import OddValues
 from driftwatch.reference.readers import Chunk
 from driftwatch.reference.sampling import choosing_half
 from driftwatch.reference.segments import Family, Parted
@@ -56,7 +57,7 @@ class Times:
 
 @dataclass(slots=True, eq=False)
 class Count:
-    """What the second pass found; `fractional` are integer columns that hold other numbers."""
+    """What the second pass found."""
 
     summary: Summary
     labelled: Labelled | None
@@ -66,7 +67,7 @@ class Count:
     rows: int = 0
     times: Times = field(default_factory=Times)
     repeats: Repeats = field(default_factory=Repeats)
-    fractional: set[str] = field(default_factory=set)
+    odd: OddValues = field(default_factory=OddValues)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,12 +105,14 @@ def count(chunks: Iterable[Chunk], counting: Counting, choices: Choices) -> Coun
         labelled=Labelled.empty(classes.layout) if classes else None,
         stretches=_stretches(counting),
         parted=tuple(map(Parted, counting.families)),
+        odd=OddValues(choices.types),
     )
     counted = Summary.empty(layout)
     for whole in chunks:
         chunk = population_rows(whole, counting.plan, choices)
         if len(chunk.row):
             counted += _count_chunk(found, chunk, counting)
+    found.odd.check()
     join = partial(_joined, halved=halved)
     found.summary = join(found.summary, counted)
     found.segments = tuple(
@@ -146,7 +149,7 @@ def _count_chunk(found: Count, chunk: Chunk, counting: Counting) -> Summary:
     plan = counting.plan
     rows = np.arange(found.rows, found.rows + len(chunk.row))
     found.rows += len(rows)
-    batch = read(chunk, plan)
+    batch = read(chunk, plan, found.odd)
     _note(found, plan, batch)
     whole = extend(batch, counting.schema, counting.derived, counting.confidence)
     columns = whole.numbers, whole.codes, whole.words
@@ -164,7 +167,7 @@ def _count_chunk(found: Count, chunk: Chunk, counting: Counting) -> Summary:
     return counted
 
 
-def read(chunk: Chunk, plan: Plan) -> Batch:
+def read(chunk: Chunk, plan: Plan, odd: OddValues | None = None) -> Batch:
     """Give a chunk's rows as the daemon has them, without model and version."""
     worded = [words_of(chunk, column) for column in plan.categorical]
     n = len(chunk.row)
@@ -174,7 +177,7 @@ def read(chunk: Chunk, plan: Plan) -> Batch:
         version="",
         record=np.arange(n, dtype=np.int32),
         time=np.full(n, MISSING_TIME) if time is None else times_of(chunk, time),
-        numbers=matrix(chunk, plan),
+        numbers=matrix(chunk, plan, odd),
         codes=np.array([codes for _, codes in worded], np.int32).reshape(-1, n),
         words=tuple(words for words, _ in worded),
         key=np.zeros(0, np.uint64),
@@ -186,10 +189,6 @@ def read(chunk: Chunk, plan: Plan) -> Batch:
 def _note(found: Count, plan: Plan, batch: Batch) -> None:
     if "time" in plan.others:
         found.times.add(batch.time)
-    for column, values in zip(plan.numeric, batch.numbers, strict=True):
-        finite = values[np.isfinite(values)]
-        if column.type == "integer" and np.any(finite != np.rint(finite)):
-            found.fractional.add(column.name)
     still = [i for i, c in enumerate(plan.numeric) if c.type != "timestamp"]
     if still:
         found.repeats.add(batch.numbers[still])

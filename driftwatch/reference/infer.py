@@ -4,7 +4,7 @@ Types are inferred from the first rows, and hold for all: a later value that doe
 error with its place, never a guess. Roles go by the names of driftwatch's own format.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from driftwatch.reference.choices import ROLES, Choices, ColumnRole
 from driftwatch.reference.kinds import FEW_VALUES, length_of, type_of
 from driftwatch.reference.readers import Chunk
 from driftwatch.reference.readers.ndjson import ENVELOPE, FEATURES
-from driftwatch.reference.values import Raw, numbers
+from driftwatch.reference.values import Raw, numbers_and_odd
 
 SUMMARISED: frozenset[ColumnRole] = frozenset({"feature", "prediction", "score", "label"})
 OPTIMISTIC: frozenset[ColumnRole] = frozenset({"score", "label"})  # on training rows
@@ -101,7 +101,9 @@ def infer(chunks: Iterable[Chunk], choices: Choices) -> Plan:
             found.append(Found(path, name, kind or "categorical", role, length))
             doubted = doubt and role in SUMMARISED and name not in choices.types
             warnings += [f"{name}: {doubt}"] if doubted else []
-    return _plan(_classed(found, first, choices), frozenset(first), left_out, warnings)
+    classed = _classed(found, first, choices)
+    warnings += _odd_classes(found, classed, first)
+    return _plan(classed, frozenset(first), left_out, warnings)
 
 
 def _as_asked(
@@ -131,10 +133,21 @@ def _classed(
     ]
 
 
+def _odd_classes(
+    found: Sequence[Found], classed: Sequence[Found], first: Mapping[str, list[Raw]]
+) -> Iterator[str]:
+    """Say what stands beside the numbers of classes: it is a class of its own."""
+    for before, after in zip(found, classed, strict=True):
+        misfits = (numbers_and_odd(raw)[2] for raw in first[after.path])
+        odd = next(filter(None, misfits), None) if before.type != after.type else None
+        if odd is not None:
+            yield f"{after.name}: {odd}, and so a class beside the numbers; mend it if it is none"
+
+
 def _is_class(column: Found, first: Mapping[str, list[Raw]]) -> bool:
     if column.type not in ("integer", "numeric"):
         return column.type in CATEGORICAL_TYPES
-    values = np.unique(np.concatenate([numbers(raw) for raw in first[column.path]]))
+    values = np.unique(np.concatenate([numbers_and_odd(raw)[0] for raw in first[column.path]]))
     values = values[np.isfinite(values)]
     return len(values) <= FEW_VALUES and bool(np.all(values == np.rint(values)))
 

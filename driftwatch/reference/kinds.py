@@ -1,10 +1,13 @@
 """Of which type is a column, as its first values have it?"""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from driftwatch.nouns.profiles import ColumnType
 from driftwatch.reference.values import (
+    MISSING_NUMBERS,
+    MOST_ODD,
     Numbers,
     Objects,
     Raw,
@@ -98,9 +101,22 @@ def _type_of_texts(values: Sequence[object]) -> tuple[ColumnType | None, str]:
     for kind, fits in _KINDS:
         if all(map(fits, texts)):
             return kind, _doubt_of_zone(texts) if kind == "timestamp" else ""
+    mostly = _mostly_numbers(list(map(str, values)))
+    if mostly is not None:
+        return mostly, ""
     if _are_texts(values):
         return "text", ""
     return "categorical", _doubt_of_words(texts)
+
+
+def _mostly_numbers(values: Sequence[str]) -> ColumnType | None:
+    """Give the type of numbers of which few are odd; what is odd is told once all are read."""
+    met = Counter(text for text in values if text.lower() not in MISSING_NUMBERS)
+    odd = sum(count for text, count in met.items() if not is_number(text))
+    if not odd or odd > MOST_ODD * met.total():
+        return None
+    whole = all(map(_INTEGER.fullmatch, filter(is_number, met)))
+    return "integer" if whole else "numeric"
 
 
 def _type_of_objects(values: Sequence[object]) -> tuple[ColumnType | None, str]:
@@ -117,6 +133,10 @@ def _type_of_objects(values: Sequence[object]) -> tuple[ColumnType | None, str]:
         return "vector", ""
     if kinds & {list, dict}:
         return None, "holds lists or objects, which are not summarised"
+    if kinds & {int, float} and kinds & {str, bool}:
+        odd = sum(type(value) in (str, bool) for value in values)
+        if odd <= MOST_ODD * len(values):
+            return ("numeric" if float in kinds else "integer"), ""
     if kinds != {str}:
         kind = simple.get(frozenset(kinds))
         named = ", ".join(sorted(kind.__name__ for kind in kinds))

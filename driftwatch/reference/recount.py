@@ -25,6 +25,7 @@ from driftwatch.reference.classes import Classes
 from driftwatch.reference.columns import population_rows
 from driftwatch.reference.count import Times, read
 from driftwatch.reference.infer import Found, Plan
+from driftwatch.reference.odd import OddValues
 from driftwatch.reference.readers import Chunk, Files
 from driftwatch.reference.readers.ndjson import FEATURES
 from driftwatch.report.times import show_if
@@ -41,6 +42,7 @@ class Recounted:
 
     `absent` are columns of the profile that no file has: they count as missing; labels, which
     come late, are not among them. `further` are columns that the profile does not know.
+    `doubts` say which values of its numeric columns were no numbers.
     """
 
     summary: Summary
@@ -50,6 +52,7 @@ class Recounted:
     lineage: Mapping[str, Any]
     absent: tuple[str, ...]
     further: tuple[str, ...]
+    doubts: tuple[str, ...]
     labelled: Labelled | None = None
 
 
@@ -62,6 +65,7 @@ class _Tally:
     classes: Classes | None
     labelled: Labelled | None
     times: Times = field(default_factory=Times)
+    odd: OddValues = field(default_factory=OddValues)
     others: int = 0
     paths: set[str] = field(default_factory=set)
     populations: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -86,6 +90,7 @@ def recount(
     for chunk in files.chunks():
         _add(tally, chunk, plan, choices)
         progress(chunk.done, files.size)
+    tally.odd.check()
     model, version = (_one(tally, place, choices) for place in (0, 1))
     return Recounted(
         summary=tally.summary,
@@ -97,6 +102,7 @@ def recount(
             c.name for c in plan.columns if c.path not in tally.paths and c.role != "label"
         ),
         further=tuple(sorted(p.removeprefix(FEATURES) for p in tally.paths - plan.paths)),
+        doubts=tuple(f"{name}: {told}" for name, told in tally.odd.told()),
         labelled=tally.labelled,
     )
 
@@ -137,7 +143,7 @@ def _add(tally: _Tally, chunk: Chunk, plan: Plan, choices: Choices) -> None:
     tally.others += len(chunk.row) - len(kept.row)
     if not len(kept.row):
         return
-    batch = read(kept, plan)
+    batch = read(kept, plan, tally.odd)
     if tally.labelled is not None and tally.classes is not None:
         tally.labelled += tally.classes.count(kept, batch.numbers)
     whole = derive(batch, tally.profile)

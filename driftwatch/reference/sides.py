@@ -123,7 +123,7 @@ def _side_of(profile: Profile, names: Names) -> Side:
 
 def _counted(names: Names, profile: Profile, choices: Choices, progress: Progress) -> _Counted:
     found = recount(names, profile, choices, progress=progress)
-    notes = []
+    notes = list(found.doubts)
     if found.absent:
         listed = ", ".join(found.absent)
         notes.append(f"{', '.join(map(str, names))}: has no {listed}: counted as missing")

@@ -16,6 +16,7 @@ from driftwatch.nouns.records import Batch
 from driftwatch.reference.choices import Choices
 from driftwatch.reference.columns import matrix, population_rows, times_of, vectors_of, words_of
 from driftwatch.reference.infer import Found, Plan
+from driftwatch.reference.odd import OddValues
 from driftwatch.reference.readers import Chunk
 from driftwatch.reference.sampling import Sample, TextSample, choosing_half
 from driftwatch.reference.values import MISSING_TIME
@@ -57,6 +58,7 @@ class Survey:
     crowded: dict[str, int] = field(default_factory=dict)
     unplanned: set[str] = field(default_factory=set)
     absent: dict[str, set[str]] = field(default_factory=dict)
+    odd: OddValues = field(default_factory=OddValues)
 
     @property
     def numbers(self) -> NDArray[np.float64]:
@@ -121,6 +123,7 @@ def survey(chunks: Iterable[Chunk], plan: Plan, choices: Choices) -> Survey:
         ],
         words=[Counter() for _ in plan.categorical],
         met=[{} for _ in plan.categorical],
+        odd=OddValues(choices.types),
     )
     for chunk in chunks:
         _note_columns(found, chunk, plan)
@@ -128,6 +131,7 @@ def survey(chunks: Iterable[Chunk], plan: Plan, choices: Choices) -> Survey:
         if len(kept.row):
             _survey_chunk(found, kept, plan)
         found.others += len(chunk.row) - len(kept.row)
+    found.odd.check(sampled=True)
     return found
 
 
@@ -154,7 +158,7 @@ def _survey_chunk(found: Survey, chunk: Chunk, plan: Plan) -> None:
 def _sampled(found: Survey, chunk: Chunk, plan: Plan) -> NDArray[np.float64]:
     p = len(plan.numeric)
     values = np.full((p + _BESIDE + len(plan.categorical), len(chunk.row)), np.nan)
-    values[:p] = matrix(chunk, plan)
+    values[:p] = matrix(chunk, plan, found.odd)
     for place, role in ((p, "label"), (p + 1, "prediction")):
         column = next((c for r, c in plan.others.items() if r == role), None)
         if column is not None and len(found.classes) <= 2 * CLASSES:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MISSING_TIME = np.iinfo(np.int64).min
+MOST_ODD = 0.01  # of a numeric column's values; more that are no numbers make it another column
 MISSING_NUMBERS = frozenset({"", "na", "n/a", "nan", "null", "none"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -99,9 +100,29 @@ def numbers(raw: Raw) -> NDArray[np.float64]:
         case Objects(values):
             return _numbers_of_objects(values)
         case Words(words, codes):
-            return np.append(_numbers_of_texts(words), np.nan)[codes]
+            return _numbers_of_words(words, codes)
         case Times(values):
             raise Misfit(0, "a time", "number")
+
+
+def numbers_and_odd(raw: Raw) -> tuple[NDArray[np.float64], int, Misfit | None]:
+    """Read a column as numbers, NaN also for what is none; count those, and give the first."""
+    try:
+        return numbers(raw), 0, None
+    except Misfit as misfit:
+        first = misfit
+    match raw:
+        case Texts(values):
+            found = list(map(_number_of_text, values))
+        case Objects(values):
+            found = list(map(_number_of_object, values))
+        case Words(words, codes):
+            read = [*map(_number_of_text, words), math.nan]
+            found = [read[code] for code in codes.tolist()]
+        case Numbers() | Times():
+            raise first
+    odd = found.count(None)
+    return np.array([math.nan if x is None else x for x in found], np.float64), odd, first
 
 
 def vectors(raw: Raw, length: int) -> NDArray[np.float64]:
@@ -191,11 +212,35 @@ def _json_numbers(values: Sequence[str]) -> list[float | None] | None:
     return parsed if len(parsed) == len(values) else None  # A text with a comma is no number.
 
 
+def _numbers_of_words(words: Sequence[str], codes: NDArray[np.int32]) -> NDArray[np.float64]:
+    try:
+        return np.append(_numbers_of_texts(words), np.nan)[codes]
+    except Misfit as misfit:
+        row = int(np.argmax(codes == misfit.row))
+        raise Misfit(row, words[misfit.row], "number") from None
+
+
 def _number(row: int, text: str) -> float:
-    number = math.nan if text.lower() in MISSING_NUMBERS else _parsed(float, text)
+    number = _number_of_text(text)
     if number is None:
         raise Misfit(row, text, "number")
-    return float(number)
+    return number
+
+
+def _number_of_text(text: str) -> float | None:
+    if text.lower() in MISSING_NUMBERS:
+        return math.nan
+    found = _parsed(float, text)
+    return None if found is None else float(found)
+
+
+def _number_of_object(value: object) -> float | None:
+    if value is None:
+        return math.nan
+    try:
+        return float(value) if type(value) in (int, float) else None  # type: ignore[arg-type]
+    except OverflowError:
+        return None
 
 
 def _numbers_of_objects(values: Sequence[Any]) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ def warnings(plan: Plan, surveyed: Survey, counted: Count, choices: Choices) -> 
     """Give all doubts about a profile, in words for people."""
     return [
         *plan.warnings,
+        *counted.odd.doubts(),
         *_of_rows(surveyed),
         *_of_columns(plan, surveyed),
         *_of_times(plan, counted),

@@ -324,3 +324,17 @@ def test_memory_does_not_grow_with_the_current_file(profile):
         peaks.append(int(run.stdout.splitlines()[-1]) * 1024)
     # Held whole, the numbers of the further rows alone would be 9 MB.
     assert peaks[1] - peaks[0] < 6 * 2**20
+
+
+def test_a_few_values_that_are_no_numbers_count_as_missing_and_are_noted(profile, capsys):
+    names, first, *rows = Path("same.csv").read_text().splitlines()
+    place = names.replace('"', "").split(",").index("x1")
+    broken = [*first.split(",")[:place], "?", *first.split(",")[place + 1 :]]
+    Path("few.csv").write_text("\n".join([names, ",".join(broken), *rows]))
+    status, written = found(capsys, profile, "few.csv")
+    assert status == 0
+    told = (
+        f"x1: 1 of {len(rows) + 1:,} values count as missing, the first in few.csv: row 1: '?' is "
+        "no number"
+    )
+    assert told in [row["note"] for row in written["notes"]]

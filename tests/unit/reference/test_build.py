@@ -1,6 +1,7 @@
 """A profile is exact, deterministic, counted on rows that did not choose, and says its doubts."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -381,11 +382,49 @@ def test_a_profile_without_a_name_is_refused(heldout, choices, reason):
         build([heldout], choices)
 
 
-def test_a_later_value_of_another_type_is_refused_with_its_place(tmp_path):
-    path = put(tmp_path / "a.csv", {"x": ["1"] * 15_000 + ["oops"]})
-    reason = r"a\.csv: row 15001: x: 'oops' is no number; say another --type x=TYPE, or --drop x"
+def test_a_few_values_that_are_no_numbers_count_as_missing_and_are_told(tmp_path):
+    values = ["1.5", "2.5"] * 7500
+    values[12_000], values[3] = "oops", "?"
+    built = build([put(tmp_path / "a.csv", {"x": values, "y": range(15_000)})], NAMED)
+    assert {c.name: c.type for c in built.schema.columns} == {"x": "numeric", "y": "integer"}
+    layout = built.layout
+    x = layout.names.index("x")
+    assert built.reference.present[x] == 14_998
+    told = (
+        f"x: 2 of 15,000 values count as missing, the first in {tmp_path}/a.csv: row 4: '?' is no "
+        "number; mend them, or say --type x=categorical to keep all"
+    )
+    assert told in built.lineage["warnings"]
+
+
+def test_more_values_that_are_no_numbers_are_refused_unless_it_is_asked_for(tmp_path):
+    path = put(tmp_path / "a.csv", {"x": ["1"] * 15_000 + ["oops"] * 200})
+    reason = (
+        r"a\.csv: row 15001: x: 'oops' is no number, as 200 of 15,200 values; say another --type"
+    )
     with pytest.raises(ProfileError, match=reason):
         build([path], NAMED)
+    built = build([path], replace(NAMED, types={"x": "numeric"}))
+    assert any("x: 200 of 15,200 values count as missing" in w for w in built.lineage["warnings"])
+    words = put(tmp_path / "b.csv", {"x": ["fr", "it", "7"] * 500})
+    with pytest.raises(ProfileError, match="x: 'fr' is no number, as 1,000 of 1,500 values"):
+        build([words], replace(NAMED, types={"x": "numeric"}))
+
+
+@pytest.mark.parametrize("place", [50, 12_000])
+def test_integers_with_a_few_fractions_are_numbers_unless_integers_are_asked_for(tmp_path, place):
+    values = ["1", "2"] * 7500
+    values[place] = "2.5"
+    path = put(tmp_path / "a.csv", {"x": values})
+    found = build([path], NAMED)
+    assert found.schema.columns[0].type == "numeric"
+    assert found.reference.present[0] == 15_000
+    (told,) = (w for w in found.lineage["warnings"] if w.startswith("x: "))
+    assert f"1 of 15,000 values are not whole, the first in {path}: row {place + 1}: 2.5" in told
+    asked = build([path], replace(NAMED, types={"x": "integer"}))
+    assert asked.schema.columns[0].type == "integer"
+    assert asked.reference.present[0] == 14_999
+    assert any("2.5 is no whole number" in w for w in asked.lineage["warnings"])
 
 
 def test_data_without_a_column_to_summarise_are_refused(tmp_path):

@@ -1,5 +1,6 @@
 """What the columns are taken for, and how a person overrides it."""
 
+import json
 import re
 
 import numpy as np
@@ -195,7 +196,35 @@ def test_types_are_inferred_from_the_first_ten_thousand_rows():
     first = chunk(x=Texts(["1"] * 6000))
     later = chunk(x=Texts(["1"] * 4000 + ["x"] * 2000))
     assert infer([first, later], Choices()).columns[0].type == "integer"
-    assert infer([first, chunk(x=Texts(["x"]))], Choices()).columns[0].type == "categorical"
+    words = chunk(x=Texts(["x"] * 4000))
+    assert infer([first, words], Choices()).columns[0].type == "categorical"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "odd", "expected"),
+    [
+        (["1"] * 99, ["?"], "integer"),
+        (["1"] * 98, ["?"], "categorical"),
+        (["1.5"] * 990 + ["", "NA"] * 50, ["?"] * 10, "numeric"),
+        (["1.5"] * 900 + ["", "NA"] * 50, ["?"] * 10, "categorical"),
+        (["7"] * 999, ["2.5"], "numeric"),
+        (["1"] * 999, ["007"], "categorical"),
+    ],
+)
+def test_a_column_is_one_of_numbers_where_99_of_100_values_are(numbers, odd, expected):
+    assert typed(Texts(numbers + odd)) == expected
+    read = {"": None, "NA": None}
+    as_json = [read.get(text, json.loads(text or "0")) for text in numbers if text != "NA"]
+    if odd != ["007"]:
+        objects = [*as_json, *([2.5] if odd == ["2.5"] else odd)]
+        assert typed(Objects(objects)) == expected
+
+
+def test_what_stands_beside_numbers_that_are_classes_is_told():
+    label = Texts(["0", "1"] * 100 + ["?"])
+    found = plan(x=Texts(["1"] * 201), label=label)
+    assert found.others["label"].type == "categorical"
+    assert "label: '?' is no number, and so a class beside the numbers" in found.warnings[0]
 
 
 @pytest.mark.parametrize(
