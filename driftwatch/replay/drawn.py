@@ -2,12 +2,16 @@
 
 Whole blocks at a time, so that rows that resemble their neighbours stay together, and each hour of
 the day from that same hour where there are enough. What is drawn from is held against the rest.
+
+A few hundred rows, drawn for months, would show what they have more of than the reference, as if it
+were drift. So rows are left out at random until the shares are, on average, the reference's own.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.sequential.detector import Detector
 from detectors.sequential.state import State
@@ -26,6 +30,7 @@ class Part:
     """The whole or a segment: its blocks to draw from, counted by set, and where its evidence is.
 
     k, n : int64[b, S]
+    kept : float64[S], the share of a set's rows that is drawn, or where `outside` of the others
     """
 
     population: Population
@@ -33,17 +38,29 @@ class Part:
     state: State
     k: Int64
     n: Int64
+    kept: NDArray[np.float64]
+    outside: NDArray[np.bool_]
 
     @classmethod
     def of(cls, made: Watch, segment: str, k: Int64, n: Int64) -> "Part":
         """Hold blocks against what is left of the reference without them."""
         components = made.detector.components
         held, total = components.reference.counts
-        rest = held - k.sum(axis=0), total - n.sum(axis=0)
-        reference = replace(components.reference, slots=None, held=rest)
+        own, rows = k.sum(axis=0), n.sum(axis=0)
+        reference = replace(components.reference, slots=None, held=(held - own, total - rows))
         detector = Detector.of(reference, components.tuning)
         population = Population(made.profile.model, made.profile.version, segment)
-        return cls(population, detector, detector.begin(), k, n)
+        outside = own * total < held * rows
+        more = np.where(outside, rows - own, own) * total
+        fair = np.where(outside, total - held, held) * rows
+        kept = np.where(more > 0, fair / np.maximum(more, 1), 1.0)
+        return cls(population, detector, detector.begin(), k, n, kept, outside)
+
+    def drawn(self, blocks: Int64, rng: np.random.Generator) -> tuple[Int64, Int64]:
+        """Draw some blocks; give their counts by set."""
+        k, n = self.k[blocks].sum(axis=0), self.n[blocks].sum(axis=0)
+        left = rng.binomial(np.where(self.outside, n - k, k), self.kept)
+        return np.where(self.outside, n - left, left), n
 
     def advance(self, hour: int, k: Int64, n: Int64, share: float) -> int:
         """Take in an hour, with its share of the budget; give the number of pages."""
@@ -77,9 +94,9 @@ class Drawn:
         """Draw an hour; give the parts that have rows in it, with their counts by set."""
         chosen = rng.choice(self.at[hour % 24], self.each)
         for part in self.parts:
-            n = part.n[chosen].sum(axis=0)
+            k, n = part.drawn(chosen, rng)
             if n.any():
-                yield part, part.k[chosen].sum(axis=0), n
+                yield part, k, n
 
 
 def taken(start: Int64, length: int) -> Int64:

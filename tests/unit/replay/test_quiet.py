@@ -33,14 +33,14 @@ def profile(folder: Path, hours: int, shared: float, times: bool = True) -> Prof
     return build([name], Choices(model="m", version="1"))
 
 
-def opposed(folder: Path, hours: int, swing: float) -> Profile:
-    """Build one of two countries whose values swing from hour to hour, against each other."""
+def opposed(folder: Path, days: int, swing: float) -> Profile:
+    """Build one of two countries whose values rise and fall by day, against each other."""
     rng = np.random.default_rng(6)
     name = folder / "rows.ndjson"
     lines = []
-    for hour in range(hours):
-        common = rng.normal() * swing
-        for i, value in enumerate(rng.normal(size=600)):
+    for hour in range(days * 24):
+        common = np.sin(hour / 24 * 2 * np.pi) * swing
+        for i, value in enumerate(rng.normal(size=200)):
             x, country = value + (common if i % 2 else -common), "ab"[i % 2]
             row = {"x": round(float(x), 4), "country": country}
             lines.append(json.dumps({"time": 1_767_225_600_000 + hour * HOUR + i} | row))
@@ -70,7 +70,7 @@ def test_hours_that_resemble_themselves_page_where_phi_says_they_do_not(tmp_path
 
 
 def test_what_segments_do_against_each_other_is_tried_too(tmp_path: Path):
-    made = opposed(tmp_path, 60, 0.3)
+    made = opposed(tmp_path, 10, 0.5)
     assert list(made.parts) == ["country=a", "country=b"]
     with_them, without = tried(made, months=2), tried(replace(made, segments=()), months=2)
     assert (with_them.segments, without.segments) == (2, 0)
@@ -80,13 +80,13 @@ def test_what_segments_do_against_each_other_is_tried_too(tmp_path: Path):
 
 
 def test_quiet_segments_keep_to_the_one_budget(tmp_path: Path):
-    found = tried(opposed(tmp_path, 60, 0.0), months=2)
+    found = tried(opposed(tmp_path, 10, 0.0), months=2)
     assert (found.why, found.segments) == ("", 2)
     assert found.pages <= poisson.ppf(0.999, found.months)
 
 
 def test_a_profile_without_blocks_of_its_segments_says_why_nothing_can_be_tried(tmp_path: Path):
-    made = opposed(tmp_path, 24, 0.0)
+    made = opposed(tmp_path, 6, 0.0)
     [family] = made.segments
     found = tried(replace(made, segments=(replace(family, blocks=None),)))
     assert (found.months, found.segments) == (0, 0)
