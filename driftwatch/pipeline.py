@@ -23,7 +23,7 @@ from driftwatch.evaluate.statistics import evaluate
 from driftwatch.nouns.errors import Conflict, Transient
 from driftwatch.nouns.judgements import Case, Judgement, Opened, State, Subject, Verdicts
 from driftwatch.nouns.profiles import Known
-from driftwatch.nouns.records import Decoded, Delta, Offsets, Part, Poll
+from driftwatch.nouns.records import Decoded, Delta, Offsets, Part, Poll, Refused
 from driftwatch.nouns.retraining import Located
 from driftwatch.nouns.settings import microseconds
 from driftwatch.window.delta import DeltaBuilder
@@ -116,6 +116,14 @@ class Judge(Protocol):
 
     def hours(self, model: str, start: int, end: int) -> Sequence[Part]:
         """Give the hour panes that start in [start, end), by population and hour."""
+
+    def refused(
+        self, model: str, sources: Collection[str], start: int, end: int
+    ) -> Sequence[Refused]:
+        """Give what was rejected of a model in the panes that start in [start, end), summed.
+
+        By version and pane; `append` puts none into a closed pane.
+        """
 
     def commit(self, judgement: Judgement) -> None:
         """Save a judgement in one transaction; Conflict if another judged this boundary first."""

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from driftwatch.decode.plan import Frame, Plan
-from driftwatch.decode.reasons import VERSION, classify, depth
+from driftwatch.decode.reasons import VERSION, Refusal, classify, depth
 from driftwatch.decode.settings import RecordSettings
 from driftwatch.nouns.profiles import Known, Schema
 from driftwatch.nouns.records import Batch, Bool, Decoded, Int32, Int64, Poll, Reason
@@ -120,19 +120,22 @@ class JsonDecoder:
     def _rejected(self, poll: Poll, known: Known, batches: list[Batch], refused: Bool) -> Decoded:
         rows = np.flatnonzero(refused).astype(np.int32)
         found = [self._why(poll, known, row) for row in rows.tolist()]
-        return Decoded(batches, rows, [reason for reason, _ in found], [why for _, why in found])
+        reasons, details = [one.reason for one in found], [one.detail for one in found]
+        return Decoded(batches, rows, reasons, details, [one.whose for one in found])
 
-    def _why(self, poll: Poll, known: Known, row: int) -> tuple[Reason, str]:
+    def _why(self, poll: Poll, known: Known, row: int) -> Refusal:
         body, arrived = poll.bodies[row], int(poll.arrived[row])
         if (why := classify(body, arrived, known, self._settings)) is not None:
             return why
-        return Reason.WRONG_TYPE, self._complaint(body or b"", known)
+        return self._complaint(body or b"", known)
 
-    def _complaint(self, body: bytes, known: Known) -> str:
+    def _complaint(self, body: bytes, known: Known) -> Refusal:
         """Give the decoder's own words, where `classify` has none: for a key that stands twice."""
         frame = self._envelope.read([body], np.zeros(1, np.int32), np.zeros(1, np.int64))
-        owner = next((self._plan(pair, known) for pair, _ in _parts(frame)), None)
-        return (owner or self._envelope).complaint(body)
+        pair = next((pair for pair, _ in _parts(frame)), None)
+        owner = self._plan(pair, known) if pair else None
+        said = (owner or self._envelope).complaint(body)
+        return Refusal(Reason.WRONG_TYPE, said, pair if owner else None)
 
 
 def _parts(frame: Frame) -> Iterator[tuple[tuple[str, str], Frame]]:

@@ -15,7 +15,7 @@ What msgspec takes or refuses by itself, so that it holds for every record:
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -44,6 +44,14 @@ class _Numeral(str):
     __slots__ = ()
 
 
+class Refusal(NamedTuple):
+    """Why a record is refused, in what place, and of which model and version it is, if it says."""
+
+    reason: Reason
+    detail: str
+    whose: tuple[str, str] | None = None
+
+
 class _Wrong(Exception):
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
@@ -52,15 +60,18 @@ class _Wrong(Exception):
 
 def classify(
     body: bytes | None, arrived: int, known: Known, settings: RecordSettings
-) -> tuple[Reason, str] | None:
+) -> Refusal | None:
     """Say why a body is refused, and in what place; None if nothing is wrong with it."""
+    whose = None
     try:
         record = _record(_sound(body, settings))
-        schema = _schema(record, known, settings)
+        whose = _whose(record, known, settings)
+        profile = known.profile(*whose)
+        schema = _EMPTY if profile is None else profile.schema
         _check_time(record, arrived, settings)
         _check_columns(record, schema, settings)
     except _Wrong as wrong:
-        return wrong.reason, str(wrong)
+        return Refusal(wrong.reason, str(wrong), whose)
     return None
 
 
@@ -115,19 +126,18 @@ def _refuse(constant: str) -> None:
     raise _Wrong(Reason.NOT_FINITE, detail)
 
 
-def _schema(record: dict[str, Any], known: Known, settings: RecordSettings) -> Schema:
-    """Check model and version, and give the version's schema; an empty one if none is known."""
+def _whose(record: dict[str, Any], known: Known, settings: RecordSettings) -> tuple[str, str]:
+    """Check model and version."""
     model = _name(record, settings.model, settings.default_model)
     if model not in known.models:
         right = ", ".join(sorted(known.models)) or "none"
         raise _Wrong(Reason.UNKNOWN_MODEL, f"model {_shown(model)}; known here: {right}")
     version = _name(record, settings.version, settings.default_version)
-    profile = known.profile(model, version)
-    if profile is None and not VERSION.fullmatch(version):
+    if known.profile(model, version) is None and not VERSION.fullmatch(version):
         where = _place(settings.version)
         detail = f"{where}: {_shown(version)}; 1 to 64 letters, digits, dots, dashes, underscores"
         raise _Wrong(Reason.WRONG_TYPE, detail)
-    return _EMPTY if profile is None else profile.schema
+    return model, version
 
 
 def _name(record: dict[str, Any], path: tuple[str, ...], default: str | None) -> str:

@@ -3,7 +3,7 @@
 All times are int64 microseconds UTC.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -58,18 +58,29 @@ class Population:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """The last observation of a partition: whose it was, and when it arrived."""
+
+    model: str
+    version: str
+    arrived: int
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where a source stands in one partition, as the store keeps it.
 
     `high` is the running maximum of the partition's event times (None before the first);
     `standing` the wall time since which it stands at the end of its log (None while it does not);
     `log` identifies the log itself (Kafka: the topic id), so that a recreated one is noticed.
+    `last` is the last of its records that could be read.
     """
 
     next: int
     high: int | None = None
     standing: int | None = None
     log: str = ""
+    last: Read | None = None
 
 
 Offsets = Mapping[str, Position]
@@ -150,20 +161,26 @@ class RejectedRecord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """What a format made of a poll. `rejected` rows index the Poll; details are parallel."""
+    """What a format made of a poll. `rejected` rows index the Poll; details are parallel.
+
+    So is `whose`: the model and version that a rejected record names, None where it cannot be told.
+    Without `whose` it can be told of none.
+    """
 
     batches: list[Batch]
     rejected: Int32
     reasons: list[Reason]
     details: list[str]
+    whose: Sequence[tuple[str, str] | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What a counter counts.
 
-    `kind` is observations, late, unjudged, rejected, received or lost; `pane` is the pane of event
-    time for the first three, of arrival for the others. `reason` is a Reason or a Skip or empty.
+    `kind` is observations, late, unjudged, refused, rejected, received or lost; `pane` is the pane
+    of event time for the first four, of arrival for the others. Refused are those of the rejected
+    that are taken to be of a version with a profile. `reason` is a Reason or a Skip or empty.
     """
 
     kind: str
@@ -171,6 +188,16 @@ class Tally:
     model: str = ""
     version: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Rejected records that are taken to be of a version, and of a pane of event time."""
+
+    version: str
+    pane: int
+    reason: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from driftwatch.nouns.records import (
     Offsets,
     Part,
     Reason,
+    Refused,
     RejectedRecord,
     Sample,
     Sampled,
@@ -154,6 +155,11 @@ class Store(Instructions, History, Learning, Protocol):
 
     def hours(self, model: str, start: int, end: int) -> Sequence[Part]:
         """Give the hour panes that start in [start, end)."""
+
+    def refused(
+        self, model: str, sources: Collection[str], start: int, end: int
+    ) -> Sequence[Refused]:
+        """Give what was rejected of a model in the panes that start in [start, end), summed."""
 
     def commit(self, judgement: Judgement) -> None:
         """Save a judgement; Conflict if another judged this boundary first."""

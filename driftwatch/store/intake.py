@@ -12,12 +12,13 @@ from sqlalchemy import Connection, Table, bindparam, case, delete, insert, selec
 from sqlalchemy.exc import IntegrityError
 
 from driftwatch.nouns.errors import Conflict
-from driftwatch.nouns.records import Delta, Offsets, Part, Position, Tally
+from driftwatch.nouns.records import Delta, Offsets, Part, Position, Read, Tally
 from driftwatch.store import samples
 from driftwatch.store.database import lock, upsert
-from driftwatch.store.rules import rename, settle, together, unnamed
+from driftwatch.store.rules import REFUSED, rename, settle, together, unnamed
 from driftwatch.store.tables import counters, models, parts, places, positions, rejected, tallies
 
+_STANDS = ("next", "high", "standing", "log", "model", "version", "arrived")
 _MOVE = (
     update(positions)
     .where(
@@ -25,20 +26,26 @@ _MOVE = (
         positions.c.partition == bindparam("in"),
         positions.c.next == bindparam("first"),
     )
-    .values({name: bindparam(f"to_{name}") for name in ("next", "high", "standing", "log")})
+    .values({name: bindparam(f"to_{name}") for name in _STANDS})
 )
 
 
 def offsets(connection: Connection, source: str) -> Offsets:
     """Give every partition of a source that was ever read."""
-    columns = (positions.c.next, positions.c.high, positions.c.standing, positions.c.log)
-    query = select(positions.c.partition, *columns).where(positions.c.source == source)
-    return {partition: Position(*rest) for partition, *rest in connection.execute(query)}
+    query = select(positions).where(positions.c.source == source)
+    return {row.partition: position(row) for row in connection.execute(query)}
+
+
+def position(row: Any) -> Position:
+    """Read where a partition stands."""
+    last = None if row.arrived is None else Read(row.model, row.version, row.arrived)
+    return Position(row.next, row.high, row.standing, row.log, last)
 
 
 def append(connection: Connection, delta: Delta, pane: int, bound: int) -> Offsets:
     """Save a delta; `bound` is how many rejected records are kept of a source."""
     written = {part.population.model for part in delta.parts}
+    written |= {tally.model for tally in delta.tallies if tally.kind == REFUSED}
     closed = hold(connection, written | {sample.model for sample in delta.samples})
     _move(connection, delta)
     delta = _named(connection, delta)
@@ -111,29 +118,20 @@ def _elsewhere(delta: Delta) -> str:
 
 
 def _moved(delta: Delta, partition: str) -> dict[str, Any]:
-    first, next_ = delta.span[partition]
-    position = delta.positions[partition]
-    return {
-        "of": delta.source,
-        "in": partition,
-        "first": first,
-        "to_next": next_,
-        "to_high": position.high,
-        "to_standing": position.standing,
-        "to_log": position.log,
-    }
+    first, _ = delta.span[partition]
+    stands = {f"to_{name}": value for name, value in _stands(delta, partition).items()}
+    return {"of": delta.source, "in": partition, "first": first, **stands}
 
 
 def _new(delta: Delta, partition: str) -> dict[str, Any]:
-    position = delta.positions[partition]
-    return {
-        "source": delta.source,
-        "partition": partition,
-        "next": delta.span[partition][1],
-        "high": position.high,
-        "standing": position.standing,
-        "log": position.log,
-    }
+    return {"source": delta.source, "partition": partition, **_stands(delta, partition)}
+
+
+def _stands(delta: Delta, partition: str) -> dict[str, Any]:
+    _, next_ = delta.span[partition]
+    to, last = delta.positions[partition], delta.positions[partition].last
+    read = (last.model, last.version, last.arrived) if last else ("", "", None)
+    return dict(zip(_STANDS, (next_, to.high, to.standing, to.log, *read), strict=True))
 
 
 def _named(connection: Connection, delta: Delta) -> Delta:

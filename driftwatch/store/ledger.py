@@ -23,6 +23,7 @@ from driftwatch.nouns.records import (
     Part,
     Population,
     Position,
+    Refused,
     RejectedRecord,
     Tally,
 )
@@ -30,8 +31,18 @@ from driftwatch.nouns.retraining import Located
 from driftwatch.nouns.settings import microseconds
 from driftwatch.store.codec import decode_verdicts, encode_verdicts, pack, sound, unpack
 from driftwatch.store.contract import Advance
-from driftwatch.store.rules import PLACES, next_boundary, rename, settle, together, unnamed
+from driftwatch.store.rules import (
+    PLACES,
+    REFUSED,
+    next_boundary,
+    rename,
+    settle,
+    together,
+    unnamed,
+)
 from driftwatch.store.settings import RetentionSettings
+
+_HOUR = 3600 * 10**6
 
 
 @dataclass(slots=True)
@@ -53,6 +64,7 @@ class Ledger:
     def __init__(self) -> None:
         self.positions: dict[str, dict[str, Position]] = {}
         self.tallies: Count[tuple[str, Tally]] = Count()
+        self.turned: dict[int, Count[tuple[str, Tally]]] = {}  # those refused, by hour
         self.counters: Count[Counter] = Count()
         self.rejected: list[RejectedRecord] = []
         self.models: dict[str, Model] = {}
@@ -77,6 +89,8 @@ class Ledger:
             self.tallies[delta.source, tally] += count
             of = (tally.kind, delta.source, tally.model, tally.version, tally.reason)
             self.counters[Counter(*of)] += count
+            if tally.kind == REFUSED:
+                self.turned.setdefault(tally.pane // _HOUR, Count())[delta.source, tally] += count
         for (partition, start), (first, next_) in delta.places.items():
             known = self.located.get((delta.source, partition, start), (start + pane, first, next_))
             wider = (start + pane, min(known[1], first), max(known[2], next_))
@@ -133,6 +147,18 @@ class Ledger:
         """Give the hour panes that start in [start, end)."""
         kept = self.models.get(model, Model()).hours.values()
         return sorted((part for part in kept if start <= part.pane < end), key=_place)
+
+    def refused(
+        self, model: str, sources: Collection[str], start: int, end: int
+    ) -> Sequence[Refused]:
+        """Give what was rejected of a model in the panes that start in [start, end), summed."""
+        found: Count[tuple[str, int, str]] = Count()
+        for hour in range(start // _HOUR, end // _HOUR + 1):
+            for (source, tally), count in self.turned.get(hour, {}).items():
+                ours = tally.model == model and source in sources
+                if ours and start <= tally.pane < end:
+                    found[tally.version, tally.pane, tally.reason] += count
+        return [Refused(*key, count) for key, count in sorted(found.items())]
 
     def commit(self, judgement: Judgement) -> None:
         """Save what a boundary decided, but for its messages."""
@@ -196,6 +222,7 @@ class Ledger:
             oldest = min(max(panes), now) - history
             for tally in [t for owner, t in self.tallies if owner == source and t.pane < oldest]:
                 del self.tallies[source, tally]
+                self.turned.pop(tally.pane // _HOUR, None)
 
     def size(self) -> int:
         """Give the bytes of all panes and verdicts."""

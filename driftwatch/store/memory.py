@@ -24,6 +24,7 @@ from driftwatch.nouns.records import (
     Offsets,
     Part,
     Reason,
+    Refused,
     RejectedRecord,
     Sample,
     Sampled,
@@ -87,6 +88,12 @@ class Memory:
     def hours(self, model: str, start: int, end: int) -> Sequence[Part]:
         with self._lock:
             return self._ledger.hours(model, start, end)
+
+    def refused(
+        self, model: str, sources: Collection[str], start: int, end: int
+    ) -> Sequence[Refused]:
+        with self._lock:
+            return self._ledger.refused(model, sources, start, end)
 
     def commit(self, judgement: Judgement) -> None:
         with self._lock:

@@ -16,6 +16,7 @@ LEARNING = 8  # versions of a model without a profile of which records are kept
 LEARNED = 16  # profiles of a model that were learned and are kept
 UNKNOWN = 16  # versions of a model without a profile that are counted by name
 OTHER = "other"  # all further ones
+REFUSED = "refused"  # the kind of the tally of rejected records by event time
 DELIVERY = "delivery"  # the kind of the counter of tries, by endpoint and outcome
 
 
@@ -38,9 +39,12 @@ def settle(
 
     Late rows were observations when they were read; now they are counted as late instead. The
     whole of a version holds every row once, its segments hold them again: only the whole counts.
+    Rejected records are never late: they count in the first pane that is open.
     """
     kept: list[Part] = []
-    counts = Counter(delta.tallies)
+    counts = Counter[Tally]()
+    for tally, count in delta.tallies.items():
+        counts[_opened(tally, closed)] += count
     for part in delta.parts:
         population = part.population
         end = closed.get(population.model)
@@ -51,6 +55,11 @@ def settle(
             counts[Tally("observations", *place)] -= part.rows
             counts[Tally("late", *place)] += part.rows
     return kept, +counts
+
+
+def _opened(tally: Tally, closed: Mapping[str, int | None]) -> Tally:
+    end = closed.get(tally.model) if tally.kind == REFUSED else None
+    return tally if end is None or tally.pane >= end else replace(tally, pane=end)
 
 
 def is_sampled(sample: Sample, width: int, closed: Mapping[str, int | None]) -> bool:

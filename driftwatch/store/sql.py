@@ -12,6 +12,7 @@ from driftwatch.nouns.records import (
     Offsets,
     Part,
     Reason,
+    Refused,
     RejectedRecord,
     Sample,
     Sampled,
@@ -87,6 +88,12 @@ class SqlStore:
     def hours(self, model: str, start: int, end: int) -> Sequence[Part]:
         with self._database.read() as connection:
             return judge.kept(connection, tables.hours, model, start, end)
+
+    def refused(
+        self, model: str, sources: Collection[str], start: int, end: int
+    ) -> Sequence[Refused]:
+        with self._database.read() as connection:
+            return judge.refused(connection, model, sources, start, end)
 
     def commit(self, judgement: Judgement) -> None:
         with self._database.write() as connection:

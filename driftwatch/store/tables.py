@@ -81,6 +81,10 @@ positions = Table(
     _whole("high", null=True),
     _whole("standing", null=True),
     _words("log"),
+    # The last observation: whose it was, and when it arrived; none yet where that is empty.
+    Column("model", Words, nullable=False, server_default=""),
+    Column("version", Words, nullable=False, server_default=""),
+    _whole("arrived", null=True),
 )
 parts = Table(
     "parts",

@@ -18,6 +18,7 @@ from driftwatch.nouns.records import (
     Bool,
     Decoded,
     Delta,
+    Int64,
     Offsets,
     Poll,
     Reason,
@@ -29,6 +30,7 @@ from driftwatch.window.grouping import Tallies, group_by_pane
 from driftwatch.window.lateness import judge_lateness
 from driftwatch.window.pieces import Pieces
 from driftwatch.window.positions import Positions
+from driftwatch.window.refused import from_future, last_read, place
 from driftwatch.window.rejections import Rejections, poisoned
 from driftwatch.window.samples import Samples
 from driftwatch.window.settings import WindowSettings
@@ -36,6 +38,7 @@ from driftwatch.window.settings import WindowSettings
 UNKNOWN = 16  # versions without a profile that are counted by name, the rest together
 OTHER = "other"
 _FAR = 2**63 - 1
+_NONE, _NO_ROWS = np.zeros(0, np.int64), np.zeros(0, np.int32)
 CELLS = 750_000  # cells of 16 bytes that are held at most before an append is due
 
 
@@ -99,7 +102,7 @@ class DeltaBuilder:
         self._skipped += poll.skipped
         self._tallies.add("received", poll.arrived)
         self._reject(poll, decoded)
-        self._observe(poll, decoded.batches, known)
+        self._observe(poll, decoded, known)
 
     def build(self, now: int) -> Delta:
         """Give all that was read; `now` is the wall clock."""
@@ -126,20 +129,33 @@ class DeltaBuilder:
             self._tallies.add("rejected", poll.arrived[rows[reasons == reason]], reason=reason)
         self._rejections.add(poll, rows.tolist(), decoded.reasons, decoded.details)
 
-    def _observe(self, poll: Poll, batches: list[Batch], known: Known) -> None:
+    def _refuse(self, whose: tuple[str, str], reason: Reason, times: Int64, known: Known) -> None:
+        """Count what was rejected by the event time and the version that it is taken to be of."""
+        if known.profile(*whose) is not None:
+            self._tallies.add("refused", times, *whose, reason=reason)
+
+    def _observe(self, poll: Poll, decoded: Decoded, known: Known) -> None:
+        batches, before = decoded.batches, self._positions
+        times = np.concatenate([_NONE, *(batch.time for batch in batches)])
+        records = np.concatenate([_NO_ROWS, *(batch.record for batch in batches)])
+        judged = judge_lateness(poll, times, records, before.high, self._settings)
+        if len(decoded.rejected):
+            placed = place(poll, decoded, records, judged, before.present)
+            for (whose, reason), found in placed.items():
+                self._refuse(whose, reason, np.array(found), known)
         if not batches:
             return
-        times = np.concatenate([batch.time for batch in batches])
-        records = np.concatenate([batch.record for batch in batches])
-        judged = judge_lateness(poll, times, records, self._positions.high, self._settings)
-        self._positions.rise(judged.high)
+        self._positions.rise(judged.high, last_read(poll, batches, records, judged))
         ends = np.cumsum([len(batch.time) for batch in batches])[:-1]
-        split = zip(np.split(judged.late, ends), np.split(judged.in_future, ends), strict=True)
-        for batch, (late, in_future) in zip(batches, split, strict=True):
+        parts = (np.split(mask, ends) for mask in (judged.late, judged.in_future, judged.reached))
+        for batch, late, in_future, reached in zip(batches, *parts, strict=True):
             profile = known.profile(batch.model, batch.version)
             version = batch.version if profile else self._unknown_version(batch)
             if late.any() or in_future.any():
                 self._turn_away(poll, batch, version, late, in_future)
+                claimed = from_future(poll, batch.record[in_future], reached[in_future])
+                whose = batch.model, batch.version
+                self._refuse(whose, Reason.TIME_IN_FUTURE, claimed, known)
                 batch = _chosen(batch, np.flatnonzero(~(late | in_future)))  # noqa: PLW2901
             if profile is None:
                 self._tallies.add("unjudged", batch.time, batch.model, version)

@@ -18,11 +18,18 @@ NEVER = -(2**62)  # before any event time, and far enough from the end of int64 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lateness:
-    """What was found: both masks are of the observations; `high` is of the partitions they move."""
+    """What was found: both masks are of the observations, as is `reached`.
+
+    That is how far the partition had come in event time, NEVER if nowhere. `high` is of the
+    partitions that hold any which are not in the future; `last` has the place of the last one of
+    each partition.
+    """
 
     late: Bool
     in_future: Bool
+    reached: Int64
     high: Mapping[str, int]
+    last: Mapping[str, int]
 
 
 def judge_lateness(
@@ -40,8 +47,9 @@ def judge_lateness(
     """
     pane, lateness = microseconds(settings.pane), microseconds(settings.lateness)
     in_future = times > poll.arrived[records] + microseconds(settings.future)
-    late = np.zeros(len(times), np.bool_)
-    reached: dict[str, int] = {}
+    late, reached = np.zeros(len(times), np.bool_), np.full(len(times), NEVER)
+    highs: dict[str, int] = {}
+    last: dict[str, int] = {}
     for partition, run in _runs(poll, records):
         before = high.get(partition)
         seen = np.where(in_future[run], NEVER, times[run])
@@ -49,9 +57,11 @@ def judge_lateness(
         if before is not None:
             np.maximum(maximum, before, out=maximum)
         late[run] = (seen // pane + 1) * pane <= maximum - lateness
-        if maximum[-1] > NEVER:
-            reached[partition] = int(maximum[-1])
-    return Lateness(late & ~in_future, in_future, reached)
+        reached[run] = maximum
+        last[partition] = run.stop - 1 if isinstance(run, slice) else int(run[-1])
+        if np.any(seen > NEVER):
+            highs[partition] = int(maximum[-1])
+    return Lateness(late & ~in_future, in_future, reached, highs, last)
 
 
 def _runs(poll: Poll, records: Int32) -> Iterator[tuple[str, slice | Int64]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from driftwatch.nouns.errors import Conflict
-from driftwatch.nouns.records import Offsets, Poll, Position
+from driftwatch.nouns.records import Offsets, Poll, Position, Read
 
 
 class Positions:
@@ -25,6 +25,11 @@ class Positions:
     def high(self) -> Mapping[str, int | None]:
         """The newest event time of each partition."""
         return {name: position.high for name, position in self._present.items()}
+
+    @property
+    def present(self) -> Offsets:
+        """Where each partition stands."""
+        return self._present
 
     @property
     def changed(self) -> Mapping[str, tuple[int, int]]:
@@ -60,8 +65,9 @@ class Positions:
     def _move(self, name: str, poll: Poll) -> None:
         """Move one partition along.
 
-        It stands since it came to its log's end without moving since; when that was is only known
-        by the wall clock of the append.
+        It stands since it came to its log's end without anything to be read since; when that was is
+        only known by the wall clock of the append. So one that brings nothing but what is rejected
+        is idle in the end, and holds the others up no longer.
         """
         known = self._present.get(name)
         if known is None and name not in poll.span:
@@ -70,7 +76,7 @@ class Positions:
         first, following = poll.span.get(name, (stood, stood))
         position = known or Position(first)
         stands = name in poll.standing
-        since = position.standing if stands and following == first else None
+        since = position.standing if stands else None
         self._first.setdefault(name, first)
         self._arrived.discard(name)
         if stands and since is None:
@@ -78,7 +84,14 @@ class Positions:
         log = poll.logs.get(name, position.log)
         self._present[name] = replace(position, next=following, standing=since, log=log)
 
-    def rise(self, high: Mapping[str, int]) -> None:
-        """Take note of the partitions' newest event times."""
+    def rise(self, high: Mapping[str, int], last: Mapping[str, Read]) -> None:
+        """Take note of the partitions' newest event times and of the last that could be read.
+
+        Where there is a new time, a partition that stands at its end has come there just now.
+        """
         for name, time in high.items():
-            self._present[name] = replace(self._present[name], high=time)
+            if self._present[name].standing is not None:
+                self._arrived.add(name)
+            self._present[name] = replace(self._present[name], high=time, standing=None)
+        for name, read in last.items():
+            self._present[name] = replace(self._present[name], last=read)
