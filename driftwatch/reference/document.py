@@ -7,6 +7,7 @@ that truncation and edits are noticed, while whitespace is free.
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,18 @@ from driftwatch.reference.written import Document, read, write
 
 FORMAT = 2
 KIND = "driftwatch profile"
+_TELLING = frozenset({"kind", "format", "fingerprint", "model", "version", "lineage", "columns"})
+_ENOUGH = 5  # of these keys; rows of a file have no such ones
+
+
+def is_profile(head: bytes) -> bool:
+    """Say whether a file that begins so is a profile, though it may be damaged or edited."""
+    return has_keys(name for name in _TELLING if f'"{name}":'.encode() in head)
+
+
+def has_keys(keys: Iterable[object]) -> bool:
+    """Say whether so many keys of an object are a profile's that it is one."""
+    return len(_TELLING.intersection(keys)) >= _ENOUGH
 
 
 def seal(profile: Profile) -> Profile:
@@ -81,14 +94,19 @@ def parse(body: bytes) -> Profile:
 
 
 def _decoded(body: bytes) -> dict[str, Any]:
+    damaged = is_profile(body)
     try:
         raw = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        message = f"it is not JSON, or truncated ({error}); build it with driftwatch profile"
+        what = "a damaged profile: not JSON" if damaged else "not JSON"
+        message = f"it is {what}, or truncated ({error}); build it with driftwatch profile"
         raise ProfileError(message) from error
     if not isinstance(raw, dict) or raw.get("kind") != KIND:
+        what = "a damaged profile" if damaged else "no profile"
+        kind = raw.get("kind") if isinstance(raw, dict) else None
         message = (
-            f'it is JSON, but no profile (no "kind": "{KIND}"); build it with driftwatch profile'
+            f'it is JSON, but {what} (its "kind" is {kind!r:.40}, not "{KIND}"); build it with '
+            "driftwatch profile"
         )
         raise ProfileError(message)
     written = raw.get("format")

@@ -15,11 +15,13 @@ from driftwatch.nouns.errors import ProfileError
 from driftwatch.nouns.profiles import Profile
 from driftwatch.reference.build import build
 from driftwatch.reference.choices import Choices
-from driftwatch.reference.document import KIND, load
+from driftwatch.reference.document import has_keys, is_profile, load
 from driftwatch.reference.readers import Files
 from driftwatch.reference.recount import Progress, recount
 
 _FIRST_LINE = 1 << 24  # bytes; a row is never that long
+_HEAD = 1 << 12  # bytes that tell a profile
+_ROWS = frozenset({".gz", ".parquet", ".pq"})
 _PASSES = 2  # that building a profile takes
 UNNAMED = "unnamed"
 
@@ -85,27 +87,37 @@ def _two_sets_of_rows(
 
 
 def _profile(names: Names) -> Profile | None:
-    """Read a side that is a profile; None where it is rows."""
-    if len(names) != 1 or not _is_profile(Path(names[0])):
+    """Read a side that is a profile, or a damaged one; None where it is rows."""
+    paths = [Path(name) for name in names]
+    found = next(filter(_is_profile, paths), None)
+    if found is None:
         return None
-    return load(Path(names[0]))
+    if len(paths) > 1:
+        message = f"{found}: it is a profile, which is a side by itself: leave out the other files"
+        raise ProfileError(message)
+    return load(found)
 
 
 def _is_profile(path: Path) -> bool:
-    """Tell a profile from rows that are objects of JSON, of which each has its own line."""
-    if path.suffix.lower() != ".json":
+    """Tell a profile, also a damaged one, from rows that are objects of JSON, one a line."""
+    ending = path.suffix.lower()
+    if ending in _ROWS:
         return False
     try:
         with path.open("rb") as file:
-            first = file.readline(_FIRST_LINE)
+            first, more = file.readline(_FIRST_LINE), file.read(_HEAD)
     except OSError as error:
+        if ending != ".json":
+            return False  # Whoever reads rows says what is wrong.
         message = f"{path}: it cannot be read: {error.strerror}"
         raise ProfileError(message) from error
+    if is_profile(first[:_HEAD] + more):
+        return True
     try:
         row = msgspec.json.decode(first)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return True
-    return isinstance(row, dict) and row.get("kind") == KIND
+        return ending == ".json"
+    return isinstance(row, dict) and has_keys(row)
 
 
 def _side_of(profile: Profile, names: Names) -> Side:

@@ -338,3 +338,33 @@ def test_a_few_values_that_are_no_numbers_count_as_missing_and_are_noted(profile
         "no number"
     )
     assert told in [row["note"] for row in written["notes"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "reason"),
+    [
+        ("a.json", lambda d: d[:3000], "a damaged profile: not JSON, or truncated"),
+        ("a.ndjson", lambda d: d[:3000], "a damaged profile: not JSON, or truncated"),
+        ("a.json", lambda d: _compact(d)[:3000], "a damaged profile: not JSON, or truncated"),
+        ("a.json", lambda d: _compact(d, kind="rows"), 'a damaged profile (its "kind" is'),
+        ("a.txt", lambda d: _compact(d, rows=7), "it was edited or damaged"),
+        ("a.json", lambda _: "", "it is not JSON, or truncated"),
+    ],
+)
+@pytest.mark.parametrize("side", ["--reference", "--current"])
+def test_a_damaged_profile_is_not_taken_for_rows(profile, capsys, side, name, damage, reason):
+    Path(name).write_text(damage(Path(profile).read_text()))
+    other = "--current" if side == "--reference" else "--reference"
+    assert main(["check", side, name, other, "same.csv"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"{name}: it")
+    assert reason in told
+
+
+def _compact(text, **changes):
+    return json.dumps(json.loads(text) | changes)
+
+
+def test_a_profile_is_a_side_by_itself(profile, capsys):
+    assert check(f"{profile} same.csv", "same.csv") == 2
+    assert f"{profile}: it is a profile, which is a side by itself" in capsys.readouterr().err
