@@ -1,6 +1,6 @@
 """What is answered at which path?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from driftwatch import __version__
 from driftwatch.nouns.errors import DriftwatchError
 from driftwatch.web.api import Retrainings, routes
 from driftwatch.web.rights import refuse_change
@@ -90,12 +91,22 @@ def build(served: Served) -> Starlette:
             return PlainTextResponse(f"{error}\n", status_code=422)
         return PlainTextResponse("reloading\n", status_code=202)
 
-    return Starlette(
-        routes=[
-            Route("/metrics", metrics),
-            Route("/livez", livez),
-            Route("/readyz", readyz),
-            Route("/-/reload", reload, methods=["POST"]),
-            *(routes(served.retrainings, served.token) if served.retrainings else ()),
-        ]
-    )
+    answered = [
+        Route("/metrics", metrics),
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+        Route("/-/reload", reload, methods=["POST"]),
+        *(routes(served.retrainings, served.token) if served.retrainings else ()),
+    ]
+    return Starlette(routes=[_listing(answered), *answered])
+
+
+def _listing(answered: Sequence[Route]) -> Route:
+    """Answer at the root which paths there are."""
+    lines = [f"{', '.join(sorted(route.methods or ())):<15}{route.path}" for route in answered]
+    text = "\n".join([f"driftwatch {__version__} answers at", "", *lines, ""])
+
+    async def root(_: Request) -> Response:
+        return PlainTextResponse(text)
+
+    return Route("/", root)

@@ -90,6 +90,18 @@ def connected(server: Server) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=10)
 
 
+def test_the_root_names_every_path_that_is_answered(start: Start) -> None:
+    answer = get(start(), "/")
+    assert answer.status_code == 200
+    named = dict(reversed(line.rsplit(maxsplit=1)) for line in answer.text.splitlines()[2:])
+    assert named == {
+        "/metrics": "GET, HEAD",
+        "/livez": "GET, HEAD",
+        "/readyz": "GET, HEAD",
+        "/-/reload": "POST",
+    }
+
+
 def test_metrics_are_served_in_the_format_that_the_scraper_accepts(
     start: Start, shown: Shown
 ) -> None:
