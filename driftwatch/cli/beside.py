@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,9 +80,13 @@ def written(document: Document, form: str, *, colour: bool) -> str:
 
 
 def put(text: str, output: str | None) -> int:
-    """Print a text, or write it to a file."""
+    """Print a text, or write it to a file.
+
+    Who reads only its beginning ends nothing: what was found is still to be told by the status.
+    """
     if output is None:
-        print(text)
+        with suppress(BrokenPipeError):
+            print(text)
         return 0
     try:
         Path(output).write_text(text + "\n", encoding="utf-8")
