@@ -3,12 +3,14 @@
 import argparse
 import getpass
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from driftwatch.cli.beside import configured, limited, now, opened, show, shown
 from driftwatch.nouns.errors import ConfigurationError
-from driftwatch.nouns.judgements import AlertState, State
 from driftwatch.nouns.messages import Instruction, Outcome
+
+if TYPE_CHECKING:
+    from driftwatch.nouns.judgements import AlertState
 
 
 def add(commands: Any) -> None:
@@ -84,7 +86,8 @@ def _acknowledge(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _firing(name: str, states: tuple[AlertState, ...]) -> AlertState:
+def _firing(name: str, states: "tuple[AlertState, ...]") -> "AlertState":
+    from driftwatch.nouns.judgements import State  # noqa: PLC0415 - numbers are heavy
     from driftwatch.report.alerts import name_of  # noqa: PLC0415 - only this command needs it
 
     firing = {name_of(s.key): s for s in states if s.state is State.FIRING}

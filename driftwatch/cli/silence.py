@@ -11,7 +11,6 @@ from driftwatch.cli.beside import configured, now, opened, show, shown
 from driftwatch.cli.named import check_alert, check_feature, check_model, profiles_of
 from driftwatch.nouns.errors import ConfigurationError
 from driftwatch.nouns.messages import Instruction
-from driftwatch.nouns.settings import microseconds, parse_duration
 
 if TYPE_CHECKING:
     from driftwatch.decide.silences import Silence
@@ -48,6 +47,8 @@ def add(commands: Any) -> None:
 
 
 def _lasting(text: str) -> timedelta:
+    from driftwatch.nouns.settings import parse_duration  # noqa: PLC0415 - pydantic is heavy
+
     try:
         found = parse_duration(text)
     except ValueError as error:
@@ -60,6 +61,7 @@ def _lasting(text: str) -> timedelta:
 
 def _add(arguments: argparse.Namespace) -> int:
     from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
+    from driftwatch.nouns.settings import microseconds  # noqa: PLC0415
     from driftwatch.report.times import show_time  # noqa: PLC0415
 
     config = load(arguments.config, os.environ)
