@@ -41,7 +41,15 @@ def deliver(
     say("")
     try:
         if isinstance(endpoint, AlertmanagerEndpoint):
-            keep_telling(endpoint, store.alerts, clock=clock, going=going, wait=wait, say=say)
+            keep_telling(
+                endpoint,
+                store.alerts,
+                clock=clock,
+                going=going,
+                wait=wait,
+                say=say,
+                count=store.count_delivery,
+            )
         else:
             relay(endpoint, store, clock=clock, random=random.random, going=going, wait=wait)
     finally:

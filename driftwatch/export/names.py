@@ -231,7 +231,7 @@ LOST = Metric(
 DELIVERIES = Metric(
     "driftwatch_deliveries_total",
     "counter",
-    "Attempts to deliver a message, by result.",
+    "Attempts to deliver a message, or to tell an Alertmanager what fires, by result.",
     ("endpoint", "result"),
 )
 # By the kind of a Counter: the metric, and the Counter's fields that are its labels.

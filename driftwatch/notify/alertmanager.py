@@ -18,7 +18,7 @@ from driftwatch.notify.http import Address, Courier, HttpSettings, Statuses
 from driftwatch.notify.payload import Kind, document, written
 from driftwatch.nouns.errors import DriftwatchError
 from driftwatch.nouns.judgements import AlertState, State
-from driftwatch.nouns.messages import Answer, Message, Rendered
+from driftwatch.nouns.messages import Answer, Message, Outcome, Rendered
 from driftwatch.nouns.settings import Duration, microseconds
 from driftwatch.outbound.redaction import redact, secrets_of
 from driftwatch.report.times import show_time
@@ -97,11 +97,12 @@ class AlertmanagerEndpoint:
         """Show the name only."""
         return f"AlertmanagerEndpoint({self.name!r})"
 
-    def tell(self, states: Sequence[AlertState], now: int) -> None:
-        """Tell what fires and what has ended; raises what any of them does not take."""
+    def tell(self, states: Sequence[AlertState], now: int) -> bool:
+        """Tell what fires and what has ended, if anything; raise what any of them does not take."""
         alerts = self.alerts(states, now)
         if alerts:
             self.send(self._posted(alerts))
+        return bool(alerts)
 
     def alerts(self, states: Sequence[AlertState], now: int) -> list[Mapping[str, Any]]:
         """Give what is to be told, and remember it.
@@ -206,12 +207,32 @@ def keep_telling(
     going: Callable[[], bool],
     wait: Callable[[float], object],
     say: Callable[[str], None],
+    count: Callable[[str, Outcome], None],
 ) -> None:
-    """Tell the state as often as configured, until `going` says no; `say` what is wrong."""
+    """Tell the state as often as configured, until `going` says no; `say` what is wrong.
+
+    What came of each telling is counted; one that failed waits, for the next tells all again.
+    """
     while going():
         try:
-            endpoint.tell(states(), clock())
-            say("")
+            problem = _told_once(endpoint, states(), clock(), count)
         except DriftwatchError as error:
-            say(str(error))
+            problem = str(error)
+        say(problem)
         wait(endpoint.every)
+
+
+def _told_once(
+    endpoint: AlertmanagerEndpoint,
+    states: Sequence[AlertState],
+    now: int,
+    count: Callable[[str, Outcome], None],
+) -> str:
+    try:
+        told = endpoint.tell(states, now)
+    except DriftwatchError as error:
+        count(endpoint.name, Outcome.WAITING)
+        return str(error)
+    if told:
+        count(endpoint.name, Outcome.DELIVERED)
+    return ""

@@ -170,6 +170,9 @@ class Store(Instructions, History, Learning, Protocol):
     def answered(self, attempt: Attempt) -> None:
         """Save what came of a try, and release the claim."""
 
+    def count_delivery(self, endpoint: str, outcome: Outcome) -> None:
+        """Count a try to tell an endpoint what is no stored message."""
+
     def circuit(self, endpoint: str) -> Circuit:
         """Give the stored circuit, a closed one if none is."""
 

@@ -111,8 +111,11 @@ class Memory:
     def answered(self, attempt: Attempt) -> None:
         with self._lock:
             self._mailbox.answered(attempt)
-            tried = Counter(DELIVERY, attempt.endpoint, reason=attempt.outcome.value)
-            self._ledger.counters[tried] += 1
+            self._count_delivery(attempt.endpoint, attempt.outcome)
+
+    def count_delivery(self, endpoint: str, outcome: Outcome) -> None:
+        with self._lock:
+            self._count_delivery(endpoint, outcome)
 
     def circuit(self, endpoint: str) -> Circuit:
         with self._lock:
@@ -266,6 +269,9 @@ class Memory:
 
     def dispose(self) -> None:
         """Do nothing: what it holds goes with it."""
+
+    def _count_delivery(self, endpoint: str, outcome: Outcome) -> None:
+        self._ledger.counters[Counter(DELIVERY, endpoint, reason=outcome.value)] += 1
 
     def _standing(self, opened: Opened | None) -> Opened | None:
         if opened is None:

@@ -100,7 +100,12 @@ def answered(connection: Connection, attempt: Attempt) -> None:
         "due": attempt.due,
     }
     connection.execute(insert(attempts), row)
-    counted = {"source": attempt.endpoint, "kind": DELIVERY, "reason": attempt.outcome.value}
+    count_delivery(connection, attempt.endpoint, attempt.outcome)
+
+
+def count_delivery(connection: Connection, endpoint: str, outcome: Outcome) -> None:
+    """Count a try; that of a message, or of the state of alerts, which is no message."""
+    counted = {"source": endpoint, "kind": DELIVERY, "reason": outcome.value}
     add_up(connection, counters, [{**counted, "model": "", "version": "", "count": 1}])
 
 

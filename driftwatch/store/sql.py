@@ -110,6 +110,10 @@ class SqlStore:
         with self._database.write() as connection:
             outbox.answered(connection, attempt)
 
+    def count_delivery(self, endpoint: str, outcome: Outcome) -> None:
+        with self._database.write() as connection:
+            outbox.count_delivery(connection, endpoint, outcome)
+
     def circuit(self, endpoint: str) -> Circuit:
         with self._database.read() as connection:
             return outbox.circuit(connection, endpoint)

@@ -1,7 +1,9 @@
 """What is said of an endpoint that cannot be built, and what an Alertmanager's thread does."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from driftwatch.export.health import Health
 from driftwatch.notify.settings import AnyEndpoint
 from driftwatch.nouns.errors import ConfigurationError
 from driftwatch.nouns.judgements import AlertKey, AlertState, Judgement, State
+from driftwatch.nouns.records import Counter
 from driftwatch.store.memory import Memory
 from tests.real.parts import free_port
 
@@ -75,24 +78,53 @@ def test_what_was_wrong_is_taken_back_once_it_is_mended(health: Health, tmp_path
     assert unfit(SETTINGS.validate_python(HOOK), {}, tmp_path) == ""
 
 
-def test_an_alertmanager_that_is_not_reached_is_said(health: Health, tmp_path: Path) -> None:
-    gone = {"kind": "alertmanager", "name": "am", "urls": f"http://127.0.0.1:{free_port()}"}
+def tell(address: str, health: Health, folder: Path, wait: Callable[[float], object]) -> Memory:
+    """Tell an Alertmanager twice of one alert that fires; give the store."""
     store = Memory()
     store.close("fraud", lambda _: 1)
     state = AlertState(AlertKey("fraud", "3", "PriorShift"), State.FIRING, 1, "r")
     store.commit(Judgement(model="fraud", previous=None, boundary=1, decided_at=1, alerts=(state,)))
-    seen: list[list[str]] = []
     turns = iter([True, True])
     deliver(
-        SETTINGS.validate_python(gone),
+        SETTINGS.validate_python({"kind": "alertmanager", "name": "am", "urls": address}),
         store=store,
         health=health,
         clock=lambda: 10**15,
         environ={},
-        folder=tmp_path,
+        folder=folder,
         going=lambda: next(turns, False),
-        wait=lambda _: seen.append(health.ready()["problems"]),
+        wait=wait,
     )
+    return store
+
+
+def test_an_alertmanager_that_is_not_reached_is_said_and_counted(
+    health: Health, tmp_path: Path
+) -> None:
+    seen: list[list[str]] = []
+    gone = f"http://127.0.0.1:{free_port()}"
+    store = tell(gone, health, tmp_path, lambda _: seen.append(health.ready()["problems"]))
     assert len(seen) == 2
     assert all("endpoint am: http://127.0.0.1" in problems[0] for problems in seen)
     assert health.ready()["problems"] == []
+    assert store.counters() == {Counter("delivery", "am", reason="waiting"): 2}
+
+
+class Taking(BaseHTTPRequestHandler):
+    """An Alertmanager that takes everything."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_each_telling_that_an_alertmanager_takes_is_counted(health: Health, tmp_path: Path) -> None:
+    with HTTPServer(("127.0.0.1", 0), Taking) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        store = tell(f"http://127.0.0.1:{server.server_port}", health, tmp_path, lambda _: None)
+        server.shutdown()
+    assert store.counters() == {Counter("delivery", "am", reason="delivered"): 2}

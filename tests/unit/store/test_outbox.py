@@ -62,11 +62,15 @@ def test_every_try_is_counted_by_endpoint_and_outcome_for_ever(store: Store) -> 
     for outcome in (Outcome.WAITING, Outcome.WAITING, Outcome.DELIVERED):
         store.answered(attempt(outcome=outcome))
     store.answered(attempt("m2", Outcome.DEAD, endpoint="retrain"))
+    for outcome in (Outcome.DELIVERED, Outcome.DELIVERED, Outcome.WAITING):
+        store.count_delivery("alertmanager", outcome)
     store.maintain(10**17)
     assert store.counters() == {
         Counter("delivery", "people", reason="waiting"): 2,
         Counter("delivery", "people", reason="delivered"): 1,
         Counter("delivery", "retrain", reason="dead"): 1,
+        Counter("delivery", "alertmanager", reason="delivered"): 2,
+        Counter("delivery", "alertmanager", reason="waiting"): 1,
     }
 
 
