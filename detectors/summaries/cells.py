@@ -15,59 +15,90 @@ from detectors.summaries.features import CategoricalFeature, NumericFeature, has
 SLOTS = 4096
 STEPS = 2
 OUTER = (1, 5, 15)  # percents of the edges on either side that slots may leave out
-BLOCK = 16384
+BLOCK = 1 << 16  # values that are looked up at one time
 
 Cells = NDArray[np.intp]
+Found = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class NumberCells:
-    """Finds the cells of numbers several times faster than a binary search for each.
+    """Finds the cells of numbers many times faster than a binary search for each.
 
     A number x of a feature is mapped to the slot u(x) = (x - lowest) * scale, cut to [0, SLOTS].
     Rounding keeps u monotone, so all x of a slot that holds no edge lie between the same two
-    edges, and a slot with one or two edges needs one or two comparisons. Slots with more edges
-    are searched. So the result is exact; only the speed depends on how the edges lie.
+    edges. Only the values of the few other slots are looked at closely: compared with the next
+    STEPS edges, and searched for where that is not enough. So the result is exact; only the speed
+    depends on how the edges lie.
 
-    `start` is where the cells of each feature begin, int64[p + 1].
+    `start` is where the cells of each feature begin, int64[p + 1]. `watched` are cells whose values
+    somebody asks for, bool[start[-1]]; they are looked at closely too.
     """
 
     features: tuple[NumericFeature, ...]
     start: NDArray[np.int64]
+    watched: Bools
 
     def find(self, values: Floats, finite: Bools, columns: slice) -> Cells:
         """Give the cells of the values of some features, float64[c, n] -> intp[c, n]."""
-        cells = np.empty(values.shape, dtype=np.intp)
-        rows = max(BLOCK // max(len(values), 1), 1)
-        for first in range(0, values.shape[1], rows):
-            block = slice(first, first + rows)
-            cells[:, block] = self._find(values[:, block], columns)
-        if not finite.all():
-            strange = np.flatnonzero(~finite)
-            column = strange // values.shape[1] + columns.start
-            missing = np.isnan(values.reshape(-1)[strange])
-            cells.reshape(-1)[strange] = self.start[column + 1] - 2 + missing
-        return cells
+        cells = np.empty(values.shape, dtype=np.int32)
+        whole = bool(finite.all())
+        room = Room.of(values.size)
+        self.look(values if whole else np.where(finite, values, 0.0), columns, cells, room)
+        if not whole:
+            self.set_apart(values, finite, columns, cells)
+        return cells.astype(np.intp)
 
-    def _find(self, values: Floats, columns: slice) -> Cells:
+    def look(self, values: Floats, columns: slice, cells: Found, room: "Room") -> Cells:
+        """Fill in the cells of finite values, int32[c, n]; say which lie in watched cells.
+
+        Those are given by their places in the values laid flat, rising within each feature.
+        """
+        width = values.shape[1]
+        step = BLOCK if len(values) == 1 else max(width, 1)
+        watched = [np.zeros(0, dtype=np.intp)]
+        for first in range(0, width, step):
+            block = slice(first, first + step)
+            watched.append(self._look(values[:, block], columns, cells[:, block], room) + first)
+        return np.concatenate(watched)
+
+    def set_apart(self, values: Floats, finite: Bools, columns: slice, cells: Found) -> None:
+        """Put the values that are not finite into the cells where those are counted."""
+        strange = np.flatnonzero(~finite)
+        column = strange // values.shape[1] + columns.start
+        missing = np.isnan(values.reshape(-1)[strange])
+        cells.reshape(-1)[strange] = self.start[column + 1] - 2 + missing
+
+    def _look(self, values: Floats, columns: slice, cells: Found, room: "Room") -> Cells:
+        slots, place = room.shaped(values.shape)
         lowest, scale, table = self._map
         with np.errstate(over="ignore", invalid="ignore"):
-            slots = values - lowest[columns, None]
-            slots *= scale[columns, None]
-        np.fmax(slots, 0.0, out=slots)
-        np.fmin(slots, SLOTS, out=slots)
-        place = slots.astype(np.intp)
-        place += np.arange(columns.start, columns.stop)[:, None] * (SLOTS + 1)
-        cells = table.take(place, mode="clip").astype(np.intp)
+            np.subtract(values, lowest[columns, None], out=slots)
+            np.multiply(slots, scale[columns, None], out=slots)
+        np.clip(slots, 0.0, SLOTS, out=slots)
+        np.copyto(place, slots, casting="unsafe")
+        if len(values) > 1:
+            place += np.arange(len(values))[:, None] * (SLOTS + 1)
+        table[columns].take(place, mode="clip", out=cells)
+        close = np.flatnonzero(cells < 0)
+        flat = cells.reshape(-1)
+        own = np.invert(flat.take(close)).astype(np.intp)
+        self._settle(values.reshape(-1).take(close), own)
+        flat[close] = own
+        return close[self.watched.take(own)]
+
+    def _settle(self, values: Floats, cells: Cells) -> None:
+        """Move values up, from the first cells of their slots to their own."""
+        above = self._next.take(cells)
         for _ in range(STEPS):
-            cells += values >= self._next.take(cells, mode="clip")
-        rest = np.flatnonzero(cells == self.start[-1])
+            cells += values >= above
+            above = self._next.take(cells)
+        rest = np.flatnonzero(values >= above)
         if len(rest):
-            feature = rest // values.shape[1] + columns.start
-            cells.reshape(-1)[rest] = self._search(values.reshape(-1)[rest], feature)
-        return cells
+            feature = np.searchsorted(self.start, cells[rest], side="right") - 1
+            cells[rest] = self._search(values[rest], feature)
 
     def _search(self, values: Floats, feature: Cells) -> Cells:
         """Halve the edges of each value's feature until its cell is left."""
@@ -79,15 +110,15 @@ class NumberCells:
 
     @cached_property
     def _next(self) -> Floats:
-        """The edge at the upper end of each cell; NaN where there is none, and at the very end."""
+        """The edge at the upper end of each cell; NaN where there is none."""
         edges = [np.append(f.edges, [np.nan] * 3) for f in self.features]
-        return np.concatenate([*edges, [np.nan]])
+        return np.concatenate([np.zeros(0), *edges])
 
     @cached_property
     def _map(self) -> tuple[Floats, Floats, NDArray[np.int32]]:
         """Each feature's lowest and scale, and the first cell of each slot.
 
-        A slot that must be searched has the number after the last cell instead.
+        A slot whose values are to be looked at closely has ~cell, which is negative, instead.
         """
         lowest, scale = np.zeros(len(self.features)), np.zeros(len(self.features))
         table = np.empty((len(self.features), SLOTS + 1), dtype=np.int32)
@@ -96,8 +127,27 @@ class NumberCells:
             best = min((_Slots.within(feature.edges, o) for o in outer), key=lambda s: s.searched)
             lowest[j], scale[j] = best.lowest, best.scale
             first = np.cumsum(best.held) - best.held + self.start[j]
-            table[j] = np.where(best.crowded, self.start[-1], first)
+            asked = (best.held > 0) | self.watched[first]
+            table[j] = np.where(asked, ~first, first)
         return lowest, scale, table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Room:
+    """Arrays for all blocks of a call: to ask for fresh ones costs more than to fill them."""
+
+    slots: Floats
+    place: Cells
+
+    @classmethod
+    def of(cls, size: int) -> "Room":
+        """Make room for so many values."""
+        return cls(np.empty(size), np.empty(size, np.intp))
+
+    def shaped(self, shape: tuple[int, ...]) -> tuple[Floats, Cells]:
+        """Give room of a shape."""
+        size = shape[0] * shape[1]
+        return self.slots[:size].reshape(shape), self.place[:size].reshape(shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,13 +190,17 @@ class WordCells:
 
     def find(self, words: Sequence[str], codes: NDArray[np.int32]) -> Cells:
         """Give the cell of each code, an index into `words` or -1, intp[n]."""
+        return self.table(words)[codes]
+
+    def table(self, words: Sequence[str]) -> Cells:
+        """Give the cell of each word, and at the end that of none."""
         kept, missing = self._kept, self.start + len(self.feature.categories) + 2
         table = np.array([kept.get(word, -1) for word in words] + [missing], dtype=np.intp)
         strange = np.flatnonzero(table == -1)
         if len(strange):
             hashes = hash_words([words[int(i)] for i in strange])
             table[strange] = missing - 1 - self._is_seen(hashes)
-        return table[codes]
+        return table
 
     def _is_seen(self, hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell words that the reference held, though it keeps no count of them, from unseen."""

@@ -61,7 +61,8 @@ class Layout:
     @cached_property
     def number_cells(self) -> NumberCells:
         """What finds the cells of the numeric features."""
-        return NumberCells(self.numeric, self.start[: len(self.numeric) + 1])
+        start = self.start[: len(self.numeric) + 1]
+        return NumberCells(self.numeric, start, self.in_tail[: start[-1]])
 
     @cached_property
     def word_cells(self) -> tuple[WordCells, ...]:
@@ -102,22 +103,27 @@ class Layout:
         return np.stack(sides, axis=1).astype(np.int64)
 
     @cached_property
-    def tail_places(self) -> NDArray[np.int64]:
-        """Where each cell lies among the lower and among the upper tails, int64[2, width].
+    def tail_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where each cell lies in `tail_cells` laid flat; -1 where it is of no tail, int64[width].
 
-        Places are of `tail_cells` laid flat; -1 where a cell is of no tail.
+        The second array is for cells that are of both tails, as those of features with few are.
         """
-        places = np.full((2, self.width), -1)
         flat = np.arange(self.tail_cells.size).reshape(self.tail_cells.shape)
-        for side in (0, 1):
+        lower, upper = np.full((2, self.width), -1)
+        for side, places in enumerate((lower, upper)):
             cells = self.tail_cells[:, side]
-            places[side, cells[cells >= 0]] = flat[:, side][cells >= 0]
-        return places
+            places[cells[cells >= 0]] = flat[:, side][cells >= 0]
+        return np.where(lower >= 0, lower, upper), np.where(lower >= 0, upper, -1)
+
+    @cached_property
+    def tails_meet(self) -> bool:
+        """Whether a cell is of both tails."""
+        return bool(np.any(self.tail_places[1] >= 0))
 
     @cached_property
     def in_tail(self) -> NDArray[np.bool_]:
         """Which cells are tail cells of a numeric feature, bool[width]."""
-        in_tail: NDArray[np.bool_] = np.any(self.tail_places >= 0, axis=0)
+        in_tail: NDArray[np.bool_] = self.tail_places[0] >= 0
         return in_tail
 
     @cached_property

@@ -1,53 +1,55 @@
 """How do rows become counts, for many groups of rows at once?
 
-The hot path. The rows are put in the order of their groups once; then, some columns at a time, each
-value's cell is looked up, and all pairs of (group, cell) are counted together, so that the cost
-does not grow with the number of groups. Counts stay sparse where a group has fewer rows than cells.
+The hot path. The rows are put in the order of their groups; a few columns at a time, the cell of
+each value is found, and the values are added up by group. Then the pairs of (group, cell) are
+counted, those of a few groups together. What is at work at one time stays in the processor's cache,
+and the cost does not grow with the number of groups. Counts stay sparse where a group has fewer
+rows than cells.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.summaries.cells import BLOCK, Cells
+from detectors.summaries.cells import Bools, Cells, Found, Room
 from detectors.summaries.grouped import Grouped
 from detectors.summaries.layout import Layout
+from detectors.summaries.rows import Rows, Run
 from detectors.summaries.summary import Counts, Floats
 
+BLOCK = 1 << 16  # values that are looked up, or counted, at one time
+GATHERED = 1 << 20  # values of many groups that are looked up before they are counted
 SPARSE = 6  # so many cells a value, and sorting is quicker than counting them all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """The rows in the order of their groups.
+class _Batch:
+    """The rows that are counted, and what they are counted with.
 
-    `group` is the group of each row, `present` the groups that have rows, `first` where each of
-    those begins, `held` how many rows each group has; `order` is None where rows came in order.
+    numbers, codes : as `tabulate` is given them
+    tables : int32[words + 1] of each column of codes, the cell of each word
+    values, cells, room : what all blocks share, for fresh memory costs more than to fill it
     """
 
-    order: NDArray[np.intp] | None
-    group: NDArray[np.int64]
-    present: NDArray[np.intp]
-    first: NDArray[np.intp]
-    held: Counts
+    numbers: Floats
+    codes: NDArray[np.int32]
+    tables: list[Found]
+    rows: Rows
+    values: Floats
+    cells: Found
+    room: Room
 
     @classmethod
-    def by(cls, group: NDArray[np.int64], groups: int) -> "_Rows":
-        held = np.bincount(group, minlength=groups)
-        present = np.flatnonzero(held)
-        first = np.cumsum(held[present]) - held[present]
-        order = None
-        if np.any(group[1:] < group[:-1]):
-            narrow = group.astype(np.uint16) if groups <= 1 << 16 else group
-            order = np.argsort(narrow, kind="stable")  # by radix where it is narrow
-            group = group[order]
-        return cls(order, group, present, first, held)
-
-    def spread(self, values: Floats) -> Floats:
-        """Give each row what its group has, [c, present] -> [c, n]."""
-        return values if len(self.first) == 1 else values.repeat(self.held[self.present], axis=1)
+    def of(cls, numbers: Floats, codes: NDArray[np.int32], tables: list[Found], rows: Rows) -> Self:
+        """Make room for the largest block of these rows."""
+        n, d = rows.run.size, max(len(numbers) + len(codes), 1)
+        longest = max(int(rows.held.max(initial=0)), min(n, GATHERED // d))
+        size = max(min(BLOCK, n * d), longest)
+        cells = np.empty(max(min(GATHERED, n * d), size), dtype=np.int32)
+        return cls(numbers, codes, tables, rows, np.empty(size), cells, Room.of(size))
 
 
 def tabulate(  # noqa: PLR0917 - the parts of a batch, in its order
@@ -66,89 +68,136 @@ def tabulate(  # noqa: PLR0917 - the parts of a batch, in its order
     codes : int32[q, n], indices into words[column], -1 where missing
     group : int64[n], in [0, groups)
     """
-    rows = _Rows.by(group, groups)
-    grouped = Grouped.empty(layout, rows.held)
-    if not len(group):
-        return grouped
-    counted = []
-    for columns in _blocks(len(layout.numeric), len(group)):
-        values = numbers[columns]
-        if rows.order is not None:
-            values = values.take(rows.order, axis=1)
-        finite = np.isfinite(values)
-        cells = layout.number_cells.find(values, finite, columns)
-        _measure(values, finite, rows, grouped, columns)
-        _sum_tails(values, cells, rows, grouped)
-        counted.append(_count(layout, cells, rows, columns))
-    for j, word_cells in enumerate(layout.word_cells, start=len(layout.numeric)):
-        q = j - len(layout.numeric)
-        coded = codes[q] if rows.order is None else codes[q][rows.order]
-        cells = word_cells.find(words[q], coded)[None, :]
-        counted.append(_count(layout, cells, rows, slice(j, j + 1)))
-    return grouped.filled(*_interleave(counted, groups, layout.width))
+    found = zip(layout.word_cells, words, strict=True)
+    tables = [cells.table(own).astype(np.int32) for cells, own in found]
+    batch = _Batch.of(numbers, codes, tables, Rows.by(group, groups))
+    grouped = Grouped.empty(layout, batch.rows.held)
+    counted = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for run in batch.rows.run.cut(GATHERED // max(len(layout.names), 1)):
+            counted += _counted(batch, run, grouped)
+    index, counts = zip(*counted, strict=True)
+    return grouped.filled(np.concatenate(index), np.concatenate(counts))
 
 
-def _blocks(columns: int, rows: int) -> Iterator[slice]:
+def _counted(batch: _Batch, run: Run, grouped: Grouped) -> Iterator[tuple[Counts, Counts]]:
+    """Count the rows of a run; give (group, cell) in order, and how often they occur."""
+    layout, d = grouped.layout, len(grouped.layout.names)
+    if len(run.groups) == 1:
+        for columns in _blocks(run, d):
+            cells = batch.cells[: (columns.stop - columns.start) * run.size].reshape(-1, run.size)
+            _find(batch, run, columns, cells, grouped)
+            yield _count(layout, run, columns, cells, batch.room)
+        return
+    cells = batch.cells[: d * run.size].reshape(d, run.size)
+    for columns in _blocks(run, d):
+        _find(batch, run, columns, cells[columns], grouped)
+    for part in run.cut(BLOCK // max(d, 1)):
+        rows = slice(part.first - run.first, part.first - run.first + part.size)
+        for columns in _blocks(part, d) if len(part.groups) == 1 else [slice(0, d)]:
+            yield _count(layout, part, columns, cells[columns, rows], batch.room)
+
+
+def _blocks(run: Run, columns: int) -> Iterator[slice]:
     """Take so many columns at a time that their values stay in the processor's cache."""
-    step = max(BLOCK // max(rows, 1), 1)
+    step = max(BLOCK // run.size, 1)
     return (slice(at, min(at + step, columns)) for at in range(0, columns, step))
 
 
-def _measure(
-    values: Floats, finite: NDArray[np.bool_], rows: _Rows, grouped: Grouped, columns: slice
+def _find(batch: _Batch, run: Run, columns: slice, cells: Found, grouped: Grouped) -> None:
+    """Fill in the cells of some columns, int32[c, n], and what is kept of their values."""
+    p = len(batch.numbers)
+    numeric = slice(columns.start, min(columns.stop, p))
+    if numeric.start < p:
+        values = batch.rows.take(batch.numbers[numeric], run, batch.values)
+        _find_numbers(values, run, numeric, cells[: len(values)], grouped, batch.room)
+    for q in range(max(columns.start - p, 0), columns.stop - p):
+        own = cells[q + p - columns.start]
+        codes = batch.rows.take(batch.codes[q : q + 1], run, own)
+        own[:] = batch.tables[q][codes[0]]
+
+
+def _find_numbers(  # noqa: PLR0917 - what is given, then what is filled in
+    values: Floats, run: Run, columns: slice, cells: Found, grouped: Grouped, room: Room
+) -> None:
+    """Fill in the cells of some numeric columns, and the sums of their finite values by group."""
+    finite = np.isfinite(values)
+    whole = bool(finite.all())
+    filled = values if whole else np.where(finite, values, 0.0)
+    finder = grouped.layout.number_cells
+    tails = finder.look(filled, columns, cells, room)
+    if not whole:
+        tails = tails[finite.reshape(-1)[tails]]
+    _sum_tails(filled, tails, run, cells, grouped)
+    _measure(filled, None if whole else finite, run, columns, grouped, room)
+    if not whole:
+        finder.set_apart(values, finite, columns, cells)
+
+
+def _measure(  # noqa: PLR0917
+    values: Floats,
+    finite: Bools | None,
+    run: Run,
+    columns: slice,
+    grouped: Grouped,
+    room: Room,
 ) -> None:
     """Fill in mean, squared deviations, lowest and highest of each group's finite values."""
-    whole = bool(finite.all())
-    held = rows.held[rows.present]
-    lowest = highest = values
-    if not whole:
-        held = np.maximum(np.add.reduceat(finite, rows.first, axis=1, dtype=np.int64), 1)
+    held, lowest, highest = run.held, values, values
+    if finite is not None:
+        held = np.maximum(np.add.reduceat(finite, run.begins, axis=1, dtype=np.int64), 1)
         lowest, highest = np.where(finite, values, np.inf), np.where(finite, values, -np.inf)
-        values = np.where(finite, values, 0.0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = np.add.reduceat(values, rows.first, axis=1) / held
-        apart = values - rows.spread(mean)
-        if not whole:
-            apart[~finite] = 0.0
-        apart *= apart
-        squared = np.add.reduceat(apart, rows.first, axis=1)
-    grouped.moments[rows.present, columns] = np.stack([mean.T, squared.T], axis=2)
-    grouped.low[rows.present, columns] = np.minimum.reduceat(lowest, rows.first, axis=1).T
-    grouped.high[rows.present, columns] = np.maximum.reduceat(highest, rows.first, axis=1).T
+    mean = np.add.reduceat(values, run.begins, axis=1) / held
+    apart, _ = room.shaped(values.shape)
+    np.subtract(values, mean if len(run.held) == 1 else mean.repeat(run.held, axis=1), out=apart)
+    if finite is not None:
+        apart[~finite] = 0.0
+    np.multiply(apart, apart, out=apart)
+    grouped.moments[run.groups, columns, 0] = mean.T
+    grouped.moments[run.groups, columns, 1] = np.add.reduceat(apart, run.begins, axis=1).T
+    grouped.low[run.groups, columns] = np.minimum.reduceat(lowest, run.begins, axis=1).T
+    grouped.high[run.groups, columns] = np.maximum.reduceat(highest, run.begins, axis=1).T
 
 
-def _sum_tails(values: Floats, cells: Cells, rows: _Rows, grouped: Grouped) -> None:
-    """Add up the values in the tail cells."""
+def _sum_tails(values: Floats, chosen: Cells, run: Run, cells: Found, grouped: Grouped) -> None:
+    """Add up the chosen values, which are those in tail cells."""
     layout = grouped.layout
-    chosen = np.flatnonzero(layout.in_tail[cells])
-    group, values = rows.group[chosen % values.shape[1]], values.reshape(-1)[chosen]
-    flat, width = grouped.tails.reshape(-1), layout.tail_cells.size
-    with np.errstate(over="ignore", invalid="ignore"):
-        for places in layout.tail_places:
-            place = places[cells.reshape(-1)[chosen]]
-            held = place >= 0
-            np.add.at(flat, (group * width + place)[held], values[held])
+    own, values = cells.reshape(-1)[chosen], values.reshape(-1).take(chosen)
+    begins = run.groups * layout.tail_cells.size
+    begin = begins if len(begins) == 1 else begins[run.group[chosen % run.size]]
+    sums = grouped.tails.reshape(-1)
+    first, second = layout.tail_places
+    np.add.at(sums, begin + first[own], values)
+    if layout.tails_meet:
+        both = np.flatnonzero(second[own] >= 0)
+        begin = begin if len(begin) == 1 else begin[both]
+        np.add.at(sums, begin + second[own[both]], values[both])
 
 
 def _count(
-    layout: Layout, cells: Cells, rows: _Rows, columns: slice
-) -> tuple[Counts, Counts, Counts]:
-    """Count the pairs of (group, cell): give those that occur, how often, and how many a group.
+    layout: Layout, run: Run, columns: slice, cells: Found, room: Room
+) -> tuple[Counts, Counts]:
+    """Count the pairs of (group, cell): give those that occur, and how often.
 
     Pairs are in order, and written as group * layout.width + cell.
     """
     first, last = layout.start[[columns.start, columns.stop]].tolist()
-    width, groups = last - first, len(rows.held)
-    pairs = ((rows.group * width - first) + cells).reshape(-1)
-    if len(pairs) * SPARSE < groups * width:
-        found, counts = _run_lengths(pairs.astype(np.int32 if groups * width < 1 << 31 else int))
+    width, groups = last - first, len(run.groups)
+    begins = np.arange(groups) * width
+    moved = begins[run.group] - first if groups > 1 else np.array([-first])
+    if cells.size * SPARSE < groups * width:
+        pairs = cells + moved.astype(np.int32 if groups * width < 1 << 31 else np.int64)
+        found, counts = _run_lengths(pairs.reshape(-1))
     else:
-        dense = np.bincount(pairs, minlength=groups * width)
+        _, pairs = room.shaped(cells.shape)
+        np.add(cells, moved, out=pairs)
+        dense = np.bincount(pairs.reshape(-1), minlength=groups * width)
         found = np.flatnonzero(dense > 0)
         counts = dense[found]
-    held = np.diff(np.searchsorted(found, np.arange(groups + 1) * width))
-    moved = np.arange(groups) * (layout.width - width) + first
-    return found + moved.repeat(held), counts, held
+    back = run.groups * layout.width + first - begins
+    if groups > 1:
+        back = back.repeat(np.diff(np.searchsorted(found, begins), append=len(found)))
+    return found + back, counts
 
 
 def _run_lengths(pairs: NDArray[np.signedinteger]) -> tuple[Counts, Counts]:
@@ -157,24 +206,3 @@ def _run_lengths(pairs: NDArray[np.signedinteger]) -> tuple[Counts, Counts]:
     np.not_equal(pairs[1:], pairs[:-1], out=begins[1:])
     first = np.flatnonzero(begins)
     return pairs[first].astype(np.int64), np.diff(first, append=len(pairs))
-
-
-def _interleave(
-    counted: Sequence[tuple[Counts, Counts, Counts]], groups: int, width: int
-) -> tuple[Counts, Counts]:
-    """Lay what was counted of some columns side by side within each group."""
-    if groups == 1 or len(counted) < 2:
-        none = np.zeros(0, dtype=np.int64)
-        return (
-            np.concatenate([none, *(part[0] for part in counted)]),
-            np.concatenate([none, *(part[1] for part in counted)]),
-        )
-    held = np.stack([part[2] for part in counted], axis=1)
-    begins = (np.cumsum(held) - held.reshape(-1)).reshape(held.shape)
-    index, counts = np.empty((2, held.sum()), dtype=np.int64)
-    for b, (found, counted_here, own) in enumerate(counted):
-        shift = begins[:, b] - (np.cumsum(own) - own)
-        place = np.arange(len(found)) + np.repeat(shift, own)
-        index[place] = found
-        counts[place] = counted_here
-    return index, counts
