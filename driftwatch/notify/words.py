@@ -5,12 +5,14 @@ from typing import Any
 
 MOST = 3  # features that a line names
 LONGEST = 10  # features that a text lists
+PROVISIONAL = "that reference is provisional: learned of what came in, and nobody has looked at it"
 
 
 def summary(document: Mapping[str, Any]) -> str:
-    """Tell in one line what happened to which model."""
+    """Tell in one line what happened to which model, and if its reference is provisional."""
     data = document["data"]
     of = f"{data.get('model', '')} {data.get('version', '')}".strip()
+    of += " (provisional reference)" if _is_provisional(data) else ""
     match document["type"].removeprefix("io.driftwatch."):
         case "alert.firing":
             return _line(f"{data.get('alert')} of {of}", data)
@@ -37,6 +39,7 @@ def text(document: Mapping[str, Any]) -> str:
         lines.append(f"decided {document['delayed_by']} s after it, for there was an outage")
     reference = data.get("reference", {}).get("fingerprint")
     lines += [f"reference: {reference}"] if reference else []
+    lines += [PROVISIONAL] if _is_provisional(data) else []
     lines += [f"expires: {data['expires_at']}"] if data.get("expires_at") else []
     lines += [f"{name}: {link}" for name, link in data.get("links", {}).items()]
     lines += [f"message: {document['id']}"] if "id" in document else []
@@ -47,6 +50,10 @@ def _line(start: str, data: Mapping[str, Any]) -> str:
     told = [_short(found) for found in _features(data)[:MOST]]
     more = _count(data) - len(told)
     return f"{start}: {', '.join(told)}{f' and {more} more' if more > 0 else ''}" if told else start
+
+
+def _is_provisional(data: Mapping[str, Any]) -> bool:
+    return data.get("reference", {}).get("lineage", {}).get("provisional") is True
 
 
 def _features(data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
