@@ -255,6 +255,12 @@ class Judging:
         """Say how far behind the wall clock a boundary lies while all is read."""
         return self.window.lateness + self.window.idle + 2 * self.window.step + _SLACK
 
+    def refused(self, start: int, end: int) -> Sequence[Refused]:
+        """Give what was rejected in the panes that start in [start, end), where that counts."""
+        if self.alerts.rules or self.alerts.rejected is None:
+            return ()
+        return self.judge.refused(self.model, tuple(self.sources), start, end)
+
     @property
     def told(self) -> Told:
         """Say how what was decided is answered."""
@@ -281,7 +287,7 @@ def tick(judging: Judging, clock: Callable[[], int], going: Callable[[], bool]) 
         judge.close(model, partial(_closed, judging, current))
     step = microseconds(judging.window.step)
     while going() and (opened := judge.open(model, step)) is not None:
-        opened = _past_silence(opened, step) if silent else opened
+        opened = _past_silence(judging, opened, step) if silent else opened
         known = judging.known()
         subjects = judging.panes.subjects(opened, known, judge.panes, judge.hours)
         case = _case(judging, opened, known, subjects, clock())
@@ -297,6 +303,7 @@ def _case(
     judging: Judging, opened: Opened, known: Known, subjects: tuple[Subject, ...], now: int
 ) -> Case:
     panes, judge = judging.panes, judging.judge
+    refused = partial(judging.refused, end=opened.boundary)
     return Case(
         opened=opened,
         subjects=subjects,
@@ -304,16 +311,20 @@ def _case(
         profiles={v: p for (of, v), p in known.profiles.items() if of == opened.model},
         entered=panes.entered(opened, judge.panes),
         past=partial(panes.past, opened, judge.hours),
+        refused=refused(panes.since(opened)),
+        refusals=partial(refused, panes.looked_back(opened)),
     )
 
 
-def _past_silence(opened: Opened, step: int) -> Opened:
+def _past_silence(judging: Judging, opened: Opened, step: int) -> Opened:
     """Go on to the last boundary at which there is nothing to be seen yet.
 
     One old record before all others would otherwise cost a year's boundaries, one by one. What an
     hour or a day of silence decides is decided at its end.
     """
     until = opened.closed if opened.following is None else min(opened.closed, opened.following)
+    refused = judging.refused(judging.panes.since(opened), until)
+    until = min([until, *(one.pane for one in refused)])
     if opened.evidence and opened.previous is not None:
         fires = any(state.state is State.FIRING for state in opened.alerts.values())
         part = _HOUR if fires else _DAY
@@ -374,6 +385,7 @@ def _without(case: Case, gone: Collection[str]) -> Case:
             evidence={of: e for of, e in opened.evidence.items() if of.version not in gone},
         ),
         entered={of: panes for of, panes in case.entered.items() if of.version not in gone},
+        refused=[one for one in case.refused if one.version not in gone],
     )
 
 

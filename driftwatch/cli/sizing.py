@@ -33,9 +33,10 @@ def sizing(profile: Profile) -> Sizing:
     components = watch(profile, PagerSettings(), _PANE).detector.components
     traffic = rows_an_hour(profile.blocks)
     seen = [smallest_shift(components, traffic, hours) for hours in _HOURS]
+    features = components.feature < len(profile.columns)  # not what may be rejected
     found, warning = [], ""
     for name in components.families:
-        own = components.family == FAMILIES.index(name)
+        own = (components.family == FAMILIES.index(name)) & features
         within = [float(np.median(shift[own])) for shift in seen]
         found.append((name, f"{own.sum()} features", *map(_shown, within)))
         if name == "covariate" and within[-1] > _MEDIUM:

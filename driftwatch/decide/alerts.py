@@ -6,9 +6,10 @@ Either takes over from the other: what fires by one that judges no more is resol
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
-from driftwatch.decide import no_data, rules
+from driftwatch.decide import no_data, refused, rules
 from driftwatch.decide.pager import Paged, Pager, ended
 from driftwatch.decide.rules import PRIOR
 from driftwatch.decide.settings import AlertSettings
@@ -40,7 +41,8 @@ def decide(
     )
     silence = Paged((), alerts, transitions)
     if not settings.rules:
-        paged = pager.decide(opened, case.profiles, case.entered, case.past)
+        look = partial(refused.past, case)
+        paged = pager.decide(opened, case.profiles, refused.entered(case), look)
         return _joined(silence, _with_shares(paged, verdicts))
     ended, changes = _handed_over(opened.alerts.values(), opened.boundary)
     ruled = {key: s for key, s in opened.alerts.items() if key.alert in _RULED}

@@ -59,9 +59,9 @@ def follow(
 ) -> dict[str, Pool]:
     """Pool what came in, and leave out the features that are back."""
     left, components = dict(pools), gathered.watch.detector.components
-    for hour, cells, stuck in gathered.panes if pools else ():
+    for hour, cells, stuck, rejected in gathered.panes if pools else ():
         left = _settled(left, gathered, hour, resolve_after)
-        k, n = components.count(cells, stuck)
+        k, n = components.count(cells, stuck, rejected)
         left = {
             name: pool.add(components.column, k, n) if hour >= pool.first else pool
             for name, pool in left.items()
@@ -82,7 +82,7 @@ def begun(pages: Iterable[Page], gathered: Gathered) -> dict[str, Pool]:
 
 def identify(gathered: Gathered, family: str, feature: int) -> str:
     """Name a feature within an alert."""
-    name, _ = gathered.watch.profile.columns[feature]
+    name, _ = gathered.watch.column(feature)
     return f"{gathered.population.segment}|{family}|{name}"
 
 

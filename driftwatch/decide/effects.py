@@ -1,7 +1,6 @@
 """What are people told of a feature that the pager calls: since when, by how much, how sure?"""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +14,10 @@ from detectors.sequential.since import first_hour
 from detectors.summaries import Summary
 from driftwatch.decide.evidence import MOST_VALUES
 from driftwatch.decide.gather import HOUR, Gathered
+from driftwatch.decide.refused import Joined, Past, reasons
 
-Hours = Sequence[tuple[int, Summary]]
 SEVERITY = "warning"
+REJECTED = "rejected"
 _STATISTICS = {
     Kind.MISSING: "missing",
     Kind.UNSEEN: "unseen",
@@ -37,22 +37,27 @@ class Found:
     rows: Summary
 
 
-def entries(gathered: Gathered, page: Page, hours: Hours, boundary: int) -> list[dict[str, Any]]:
-    """Describe every feature that a page calls, as JSON.
-
-    `hours` are the retained hours of the population that hold rows, up to the boundary, in order.
-    """
-    components = gathered.watch.detector.components
-    counted = [components.count(s.counts, gathered.state.stuck) for _, s in hours]
-    places = np.array([hour for hour, _ in hours], np.int64)
+def entries(gathered: Gathered, page: Page, past: Past, boundary: int) -> list[dict[str, Any]]:
+    """Describe every feature that a page calls, as JSON."""
+    components, hours = gathered.watch.detector.components, past.hours
+    counted = [components.count(s.counts, gathered.state.stuck, gone) for _, s, gone in hours]
+    places = np.array([hour for hour, _, _ in hours], np.int64)
     k, n = (np.stack(side) for side in zip(*counted, strict=True))
-    return [
-        _entry(gathered, page, called, _found(gathered, called, hours, (places, k, n)), boundary)
-        for called in page.called
-    ]
+    told = []
+    for called in page.called:
+        found = _found(gathered, called, hours, (places, k, n))
+        entry = _entry(gathered, page, called, found, boundary)
+        told.append(_of_records(entry, past) if entry["statistic"] == REJECTED else entry)
+    return told
 
 
-def _found(gathered: Gathered, called: Called, hours: Hours, counts: Any) -> Found:
+def _of_records(entry: dict[str, Any], past: Past) -> dict[str, Any]:
+    """Tell of rejected records why they were; of those no reference knows anything."""
+    told = {key: value for key, value in entry.items() if key not in {"before", "m"}}
+    return {**told, "reasons": reasons(past.refused, entry["since"])}
+
+
+def _found(gathered: Gathered, called: Called, hours: Joined, counts: Any) -> Found:
     components = gathered.watch.detector.components
     places, k, n = counts
     first = first_hour(components, called, places, k, n)
@@ -60,7 +65,7 @@ def _found(gathered: Gathered, called: Called, hours: Hours, counts: Any) -> Fou
     reference = components.reference.summary
     before, m = components.count(reference.counts, gathered.state.stuck)
     rows = hours[first][1]
-    for _, summary in hours[first + 1 :]:
+    for _, summary, _ in hours[first + 1 :]:
         rows = rows + summary
     return Found(
         since=int(places[first]) * HOUR,
@@ -76,10 +81,11 @@ def _entry(
     gathered: Gathered, page: Page, called: Called, found: Found, boundary: int
 ) -> dict[str, Any]:
     components, pair = gathered.watch.detector.components, called.pairs[0]
-    columns = gathered.watch.profile.columns
-    name, role = columns[called.feature]
-    now, usual = found.k / max(found.n, 1), found.before / max(found.m, 1)
+    name, role = gathered.watch.column(called.feature)
     bound = float(components.upper[pair])
+    now, usual = found.k / max(found.n, 1), found.before / max(found.m, 1)
+    if components.column[pair] == components.rejected:
+        usual = bound
     told: dict[str, Any] = {
         "feature": name,
         "role": role,
@@ -138,6 +144,8 @@ def _in_units(gathered: Gathered, feature: int, found: Found) -> dict[str, float
 def _statistic(gathered: Gathered, pair: int) -> str:
     components = gathered.watch.detector.components
     sets, column = components.reference.sets, int(components.column[pair])
+    if column == components.rejected:
+        return REJECTED
     if column >= len(sets):
         return "modal_share"
     return _STATISTICS.get(Kind(int(sets.kind[column])), "share")
@@ -147,6 +155,8 @@ def _named(gathered: Gathered, pair: int, name: str) -> str:
     components = gathered.watch.detector.components
     column = int(components.column[pair])
     sets = components.reference.sets
+    if column == components.rejected:
+        return name
     return f"{name} at one value" if column >= len(sets) else sets.name(column)
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from detectors.sequential.pages import Page
 from detectors.sequential.state import State
 from detectors.summaries import Summary
+from driftwatch.decide.refused import Joined
 from driftwatch.decide.watch import Watch
 from driftwatch.nouns.judgements import Evidence
 from driftwatch.nouns.records import Int64, Population
@@ -17,7 +18,7 @@ from driftwatch.nouns.settings import microseconds
 HOUR = microseconds(timedelta(hours=1))
 _MOST = 1e9
 
-Entered = Sequence[tuple[int, Summary, float]]
+Entered = Sequence[tuple[int, Summary, int, float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +26,8 @@ class Gathered:
     """A population's evidence at a boundary, and what came of it on the way.
 
     `ratios` has the most of each family's evidence meanwhile; `panes` the hour of each pane that
-    came in, its counts by cell, and the cells that were watched for stuck values.
+    came in, its counts by cell, the cells that were watched for stuck values, and how many records
+    were rejected.
     """
 
     population: Population
@@ -33,7 +35,7 @@ class Gathered:
     state: State
     pages: tuple[Page, ...]
     ratios: Mapping[str, float]
-    panes: Sequence[tuple[int, Int64, Int64]]
+    panes: Sequence[tuple[int, Int64, Int64, int]]
 
     @property
     def evidence(self) -> Evidence:
@@ -43,16 +45,16 @@ class Gathered:
 
 
 def shared(
-    entered: Mapping[Population, Sequence[tuple[int, Summary]]],
+    entered: Mapping[Population, Joined],
 ) -> dict[Population, Entered]:
-    """Share the budget in each pane among the versions that have rows in it.
+    """Share the budget in each pane among the versions that have records in it, rejected ones too.
 
     Of a version's share one half is that of the whole, the other that of its segments with rows.
     """
     versions: dict[int, set[str]] = {}
     segments = Counter[tuple[int, str]]()
     for of, panes in entered.items():
-        for pane, _ in panes:
+        for pane, _, _ in panes:
             versions.setdefault(pane, set()).add(of.version)
             segments[pane, of.version] += bool(of.segment)
 
@@ -60,7 +62,7 @@ def shared(
         return share(of, segments[pane, of.version]) / len(versions[pane])
 
     return {
-        of: [(pane, summary, own(of, pane)) for pane, summary in panes]
+        of: [(pane, summary, rejected, own(of, pane)) for pane, summary, rejected in panes]
         for of, panes in entered.items()
     }
 
@@ -85,12 +87,12 @@ def gather(
     pages: list[Page] = []
     panes = []
     most: dict[str, float] = {}
-    for pane, summary, share in entered:
-        outcome = detector.pane(state, pane // HOUR, summary.counts, share)
+    for pane, summary, rejected, part in entered:
+        outcome = detector.pane(state, pane // HOUR, summary.counts, part, rejected)
         state = outcome.state
         pages += outcome.pages
         _note(most, outcome.excess)
-        panes.append((pane // HOUR, summary.counts, state.stuck))
+        panes.append((pane // HOUR, summary.counts, state.stuck, rejected))
     if not panes or boundary // HOUR > state.hour:
         outcome = detector.until(state, boundary // HOUR)
         state = outcome.state

@@ -46,7 +46,8 @@ def decide(
         state = states.get(version, fresh)
         moved, why = replace(state, memory={"seen": last}), ""
         if silent and version == latest and state.state is not State.FIRING:
-            why = f"no record since {show_time(last)}, for {show_duration(after)} or more"
+            waited = f"for {show_duration(after)} or more"
+            why = f"no record could be read since {show_time(last)}, {waited}"
             moved = replace(moved, state=State.FIRING, ordinal=state.ordinal + 1)
         elif seen and state.state is State.FIRING:
             moved, why = replace(moved, state=State.RESOLVED), "records come again"

@@ -11,9 +11,10 @@ from typing import Any
 
 from detectors.sequential.pages import Page
 from driftwatch.decide.called import Pool, begun, follow
-from driftwatch.decide.effects import SEVERITY, Hours, entries
+from driftwatch.decide.effects import REJECTED, SEVERITY, entries
 from driftwatch.decide.gather import HOUR, Gathered, gather, shared
 from driftwatch.decide.pager_settings import PagerSettings
+from driftwatch.decide.refused import Joined, Past
 from driftwatch.decide.watch import Watches
 from driftwatch.nouns.judgements import (
     AlertKey,
@@ -35,7 +36,7 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
     "DataQuality": ("quality",),
 }
 FORGOTTEN = 14 * 24  # hours
-Past = Callable[[Population], Hours]
+Look = Callable[[Population], Past]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,13 +59,13 @@ class Pager:
         self,
         opened: Opened,
         profiles: Mapping[str, Profile],
-        entered: Mapping[Population, Sequence[tuple[int, Any]]],
-        past: Past,
+        entered: Mapping[Population, Joined],
+        past: Look,
     ) -> Paged:
         """Take in the closed panes, and give the alerts that follow.
 
         `profiles` has each version's. `entered` has the panes closed since the last boundary that
-        hold rows, in order of time; `past` gives a population's retained hours up to this boundary,
+        hold records, in order of time; `past` gives a population's retained hours up to this one,
         and is asked only when there is a page. Evidence on a version without a profile waits.
         """
         populations = sorted(opened.evidence.keys() | entered.keys())
@@ -89,7 +90,7 @@ class Pager:
         return Paged(tuple(evidence), alerts, transitions)
 
     def _alerts(
-        self, opened: Opened, gathered: Sequence[Gathered], past: Past
+        self, opened: Opened, gathered: Sequence[Gathered], past: Look
     ) -> tuple[tuple[AlertState, ...], tuple[Transition, ...]]:
         by_version: dict[str, list[Gathered]] = {}
         for one in gathered:
@@ -118,7 +119,7 @@ class _Step:
     opened: Opened
     gathered: Sequence[Gathered]
     families: tuple[str, ...]
-    past: Past
+    past: Look
     resolve_after: int
 
     def taken(
@@ -232,6 +233,12 @@ def _why(after: AlertState) -> str:
     told = after.evidence["features"]
     first = told[0]
     more = f", and {len(told) - 1} more" if len(told) > 1 else ""
+    if first["statistic"] == REJECTED:
+        by_reason = ", ".join(f"{n} {reason}" for reason, n in first["reasons"].items())
+        return (
+            f"{first['value']:.4g} of {first['n']} records rejected since "
+            f"{show_time(first['since'])} ({by_reason}), {first['threshold']:.4g} may be{more}"
+        )
     segment = f"{first['segment']}: " if first.get("segment") else ""
     return (
         f"{segment}{first['set']}: {first['value']:.4g} of {first['n']} rows since "

@@ -75,6 +75,13 @@ class PagerSettings(Settings):
         "many rows come of one request. Not given, it is measured on the profile's blocks of time, "
         "and is 2 where it has fewer than 30.",
     )
+    rejected: Annotated[float, Field(strict=False)] | None = Field(
+        0.01,
+        ge=0,
+        lt=1,
+        description="The share of a version's records that may be rejected without harm; more of "
+        "them are DataQuality. null: they are not watched.",
+    )
     resolve_after: Duration = Field(
         HOUR, description="An alert resolves after it was back for so long, at the least."
     )

@@ -20,6 +20,7 @@ from driftwatch.nouns.profiles import Blocks, Profile, SetCounts
 from driftwatch.nouns.settings import microseconds
 
 FORMAT = "1"
+RECORDS = "rejected records"  # stand in the place of a feature
 UNMEASURED = 2.0  # about what 50 blocks of independent rows give
 DENSE = 1e5  # rows an hour
 _HOUR = microseconds(timedelta(hours=1))
@@ -36,6 +37,11 @@ class Watch:
     detector: Detector
     fingerprint: str
     spread: Dispersion | None = None
+
+    def column(self, feature: int) -> tuple[str, str]:
+        """Give the name and the role of what the detector numbers as a feature."""
+        columns = self.profile.columns
+        return columns[feature] if feature < len(columns) else (RECORDS, "record")
 
 
 class Watches:
@@ -75,6 +81,8 @@ def watch(profile: Profile, settings: PagerSettings, pane: timedelta) -> Watch:
         blocks = None
     reference = _reference(profile, sets, blocks, settings.phi)
     tuning = settings.tuning(pane, dense=_rows_an_hour(blocks) > DENSE)
+    clusters = settings.phi or UNMEASURED
+    tuning = replace(tuning, allowance=settings.rejected, clusters=clusters)
     made = _made(profile, reference, tuning, settings.phi)
     if not profile.segments:
         return made

@@ -14,7 +14,7 @@ from detectors.prior import Estimated
 from detectors.summaries import Summary
 from driftwatch.nouns.messages import Message
 from driftwatch.nouns.profiles import Profile
-from driftwatch.nouns.records import Part, Population
+from driftwatch.nouns.records import Part, Population, Refused
 from driftwatch.nouns.retraining import Decision, Retraining, Standing
 
 _DAY = 86_400_000_000
@@ -172,6 +172,8 @@ class Case:
     `profiles` has the one of each version. `entered` has, by population, the start and the rows of
     each pane that was closed since the last boundary; `past` gives the hours of a population up to
     this one that hold rows (hours since 1970, and their rows), and is asked when there is a page.
+    `refused` was rejected in the panes that were closed; `refusals` gives that of the hours of
+    `past`.
     """
 
     opened: Opened
@@ -180,6 +182,8 @@ class Case:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     entered: Mapping[Population, Sequence[tuple[int, Summary]]] = field(default_factory=dict)
     past: Callable[[Population], Sequence[tuple[int, Summary]]] = lambda _: ()
+    refused: Sequence[Refused] = ()
+    refusals: Callable[[], Sequence[Refused]] = lambda: ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

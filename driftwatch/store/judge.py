@@ -1,6 +1,6 @@
 """How does a model's event time close, and how is a boundary's judgement saved once?"""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -20,12 +20,12 @@ from sqlalchemy import (
 from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.judgements import AlertKey, AlertState, Judgement, Opened, State
 from driftwatch.nouns.messages import Outcome
-from driftwatch.nouns.records import Offsets, Part, Population, Position, Refused
+from driftwatch.nouns.records import Offsets, Part, Population, Position
 from driftwatch.store import evidence, retrainings
 from driftwatch.store.codec import encode_verdicts, pack, unpack
 from driftwatch.store.database import Insert, lock, replace, upsert
 from driftwatch.store.intake import part_row, position
-from driftwatch.store.rules import REFUSED, next_boundary
+from driftwatch.store.rules import next_boundary
 from driftwatch.store.tables import (
     alerts,
     deliveries,
@@ -34,7 +34,6 @@ from driftwatch.store.tables import (
     models,
     parts,
     positions,
-    tallies,
     transitions,
     verdicts,
 )
@@ -169,22 +168,6 @@ def _kept(table: Table) -> Select[Any]:
         .where(c.model == bindparam("of"), c.pane >= bindparam("start"), c.pane < bindparam("end"))
         .order_by(*by if table is hours else (*by, c.id))
     )
-
-
-def refused(
-    connection: Connection, model: str, sources: Collection[str], start: int, end: int
-) -> list[Refused]:
-    """Give what was rejected of a model in the panes that start in [start, end), summed."""
-    c = tallies.c
-    by = (c.version, c.pane, c.reason)
-    query = (
-        select(*by, func.sum(c["count"]))
-        .where(c.source.in_(sources), c.pane >= start, c.pane < end)
-        .where(c.kind == REFUSED, c.model == model)
-        .group_by(*by)
-        .order_by(*by)
-    )
-    return [Refused(*key, int(count)) for *key, count in connection.execute(query)]
 
 
 def commit(connection: Connection, judgement: Judgement) -> None:

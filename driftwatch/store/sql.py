@@ -25,6 +25,7 @@ from driftwatch.store import (
     judge,
     outbox,
     places,
+    refused,
     retention,
     retrainings,
     samples,
@@ -93,7 +94,7 @@ class SqlStore:
         self, model: str, sources: Collection[str], start: int, end: int
     ) -> Sequence[Refused]:
         with self._database.read() as connection:
-            return judge.refused(connection, model, sources, start, end)
+            return refused.within(connection, model, sources, start, end)
 
     def commit(self, judgement: Judgement) -> None:
         with self._database.write() as connection:

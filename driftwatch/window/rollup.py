@@ -97,7 +97,7 @@ class Panes:
 
     def entered(self, opened: Opened, panes: Read) -> dict[Population, list[tuple[int, Summary]]]:
         """Give each pane with rows that was closed since the last boundary, in order of time."""
-        since, minutes = self._since(opened), self._minutes
+        since, minutes = self.since(opened), self._minutes
         if since < minutes.start:
             minutes = _Bodies()
             minutes.cover(since, opened.boundary, self._reader(opened.model, panes))
@@ -114,14 +114,23 @@ class Panes:
 
         The last is the hour that the boundary lies in, as far as it is closed.
         """
-        end = _hour(opened.boundary)
+        start, end = self.looked_back(opened), _hour(opened.boundary)
         made = self._made.get(opened.boundary, ())
-        read = [*hours(opened.model, end - _LOOKED_BACK, end), *made]
+        read = [*hours(opened.model, start, end), *made]
         parts = [part for part in read if part.population == population and self._refers(part)]
         bodies = {part.pane: [part.body] for part in parts}
         bodies[end] = self._minutes.of(population, end, opened.boundary)
         found = [(at // _HOUR, self._merged(population, bodies[at])) for at in sorted(bodies)]
         return [(hour, summary) for hour, summary in found if summary.rows]
+
+    def looked_back(self, opened: Opened) -> int:
+        """Give the time from which on `past` gives hours."""
+        return _hour(opened.boundary) - _LOOKED_BACK
+
+    def since(self, opened: Opened) -> int:
+        """Give the time from which on panes were closed since the last boundary."""
+        previous = opened.previous
+        return opened.boundary - self._step if previous is None else previous
 
     @property
     def silent(self) -> bool:
@@ -178,7 +187,7 @@ class Panes:
 
     def _complete(self, opened: Opened, read: Callable[[int, int], list[Part]]) -> tuple[Part, ...]:
         """Make the hours that end after the last boundary and up to this one."""
-        first, end = _hour(self._since(opened)), _hour(opened.boundary)
+        first, end = _hour(self.since(opened)), _hour(opened.boundary)
         minutes = self._minutes
         if first < min(end, minutes.start):
             minutes = _Bodies()
@@ -190,10 +199,6 @@ class Panes:
             for population in minutes.populations(start, start + _HOUR)
         )
 
-    def _since(self, opened: Opened) -> int:
-        previous = opened.previous
-        return opened.boundary - self._step if previous is None else previous
-
     def _hour_part(self, population: Population, start: int, minutes: _Bodies) -> Part:
         summary = self._merged(population, minutes.of(population, start, start + _HOUR))
         reference = self._profiles[population.version].fingerprint
@@ -201,7 +206,7 @@ class Panes:
 
     def _cover_hours(self, opened: Opened, read: Callable[[int, int], list[Part]]) -> None:
         """Hold the hours of the longest window: stored ones, and those that are new now."""
-        end, stored = _hour(opened.boundary), _hour(self._since(opened))
+        end, stored = _hour(opened.boundary), _hour(self.since(opened))
         start = end - max((length for _, length in self._long), default=0)
         self._hours.cover(start, max(start, min(stored, end)), read)
         for part in self._made[opened.boundary]:

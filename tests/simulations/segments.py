@@ -37,9 +37,9 @@ def budget(hours: int = 500) -> Iterator[Row]:
 def shares() -> list[float]:
     """Give what each has of the budget in a pane where all have rows."""
     nothing = World.of(1, seed=0).layout
-    pane = [(0, Summary.empty(nothing))]
+    pane = [(0, Summary.empty(nothing), 0)]
     found = shared(dict.fromkeys(POPULATIONS, pane))
-    return [found[population][0][2] for population in POPULATIONS]
+    return [found[population][0][3] for population in POPULATIONS]
 
 
 def pages(hours: int, given: Sequence[float]) -> int:

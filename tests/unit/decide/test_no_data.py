@@ -43,7 +43,7 @@ def test_it_fires_once_nothing_came_for_so_long_and_resolves_with_the_next_recor
     assert of.at(3 * HOUR) == {"3": State.FIRING}
     assert of.at(4 * HOUR, THREE) == {"3": State.RESOLVED}
     assert [move.after for move in of.told] == [State.FIRING, State.RESOLVED]
-    assert "no record since 1970-01-01T00:59:00Z" in of.told[0].why
+    assert "no record could be read since 1970-01-01T00:59:00Z" in of.told[0].why
 
 
 def test_a_source_that_lags_is_not_silent():

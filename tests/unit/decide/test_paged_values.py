@@ -11,6 +11,7 @@ from detectors.summaries import merge, newcomers, tabulate
 from driftwatch.decide.evidence import MOST_VALUES
 from driftwatch.decide.pager import Pager
 from driftwatch.decide.pager_settings import PagerSettings
+from driftwatch.decide.refused import Past
 from driftwatch.decide.watch import Watches
 from driftwatch.nouns.judgements import Opened
 from driftwatch.nouns.records import Population
@@ -52,9 +53,9 @@ def hours(profile, count, *, new=0.0, moved=0.0):
 
 
 def decided(profile, count, **shift):
-    entered = list(hours(profile, count, **shift))
+    entered = [(at, summary, 0) for at, summary in hours(profile, count, **shift)]
     boundary = START + count * HOUR
-    past = [(at // HOUR, summary) for at, summary in entered]
+    past = Past([(at // HOUR, summary, 0) for at, summary, _ in entered])
     pager = Pager(PagerSettings(), Watches(PagerSettings(), timedelta(minutes=1)))
     opened = Opened("m", None, boundary, boundary, {})
     return pager.decide(opened, {"1": profile}, {OF: entered}, lambda _: past)

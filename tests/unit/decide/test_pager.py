@@ -14,7 +14,7 @@ from driftwatch.decide.settings import AlertSettings
 from driftwatch.decide.watch import UNMEASURED, Watches, watch
 from driftwatch.nouns.judgements import AlertKey, AlertState, Case, Evidence, Opened, State
 from driftwatch.nouns.profiles import Blocks, Column, Profile, Schema, SetCounts
-from driftwatch.nouns.records import Population
+from driftwatch.nouns.records import Population, Refused
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -50,6 +50,7 @@ class Watching:
         self.alerts: dict[AlertKey, AlertState] = {}
         self.evidence: dict[Population, Evidence] = {}
         self.past: dict[Population, list[tuple[int, Summary]]] = {}
+        self.refused: list[Refused] = []
         self.told: list[Any] = []
         self.hour = 0
         self.set(settings, profile)
@@ -58,8 +59,13 @@ class Watching:
         self.settings, self.profile = settings, profile
         self.pager = Pager(settings, Watches(settings, WIDTH))
 
-    def go(self, given: dict[Population, Summary] | Summary | None) -> dict[str, State]:
-        """Take one hour, and give where each alert stands."""
+    def go(
+        self, given: dict[Population, Summary] | Summary | None, **rejected: int
+    ) -> dict[str, State]:
+        """Take one hour, and give where each alert stands; `rejected` is by reason."""
+        at = self.hour * HOUR
+        refused = [Refused("3", at, reason, count) for reason, count in rejected.items()]
+        self.refused += refused
         rows = {THREE: given} if isinstance(given, Summary) else given or {}
         for population, held in rows.items():
             self.past.setdefault(population, []).append((self.hour, held))
@@ -77,7 +83,9 @@ class Watching:
             10**18,
             profiles={"3": self.profile},
             entered={of: [(self.hour * HOUR, held)] for of, held in rows.items()},
-            past=lambda of: self.past[of],
+            past=lambda of: self.past.get(of, []),
+            refused=refused,
+            refusals=lambda: self.refused,
         )
         made = decide(case, (), self.settings, self.pager, timedelta(0))
         self.alerts |= {state.key: state for state in made.alerts}
