@@ -207,6 +207,12 @@ UNJUDGED = Metric(
     "Observations of a version that has no reference.",
     VERSION,
 )
+UNLEARNED = Metric(
+    "driftwatch_unlearned_total",
+    "counter",
+    "Observations of a version that has no reference, in records too large to learn one of.",
+    VERSION,
+)
 SOURCE_RECORDS = Metric(
     "driftwatch_source_records_total", "counter", "Records read from the source.", ("source",)
 )
@@ -239,6 +245,7 @@ COUNTERS: dict[str, tuple[Metric, tuple[str, ...]]] = {
     "observations": (OBSERVATIONS, VERSION),
     "late": (LATE, VERSION),
     "unjudged": (UNJUDGED, VERSION),
+    "unlearned": (UNLEARNED, VERSION),
     "received": (SOURCE_RECORDS, ("source",)),
     "rejected": (REJECTED, ("source", "reason")),
     "skipped": (SKIPS, ("source", "reason")),

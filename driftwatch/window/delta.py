@@ -160,7 +160,8 @@ class DeltaBuilder:
             if profile is None:
                 self._tallies.add("unjudged", batch.time, batch.model, version)
                 if version != OTHER and (quota := known.learns.get(batch.model)):
-                    self._samples.add(poll, batch, quota)
+                    too_large = self._samples.add(poll, batch, quota)
+                    self._tallies.add("unlearned", too_large, batch.model, version)
             elif len(batch.time):
                 self._count(batch, profile)
                 self._locate(poll, batch)

@@ -49,18 +49,23 @@ class Samples:
             kept.prune(self.quotas[model])
         return tuple(record for kept in self._kept.values() for record in kept.records)
 
-    def add(self, poll: Poll, batch: Batch, quota: int) -> None:
-        """Look at the records of a batch, of which `quota` a day are wanted."""
+    def add(self, poll: Poll, batch: Batch, quota: int) -> Int64:
+        """Look at the records of a batch, of which `quota` a day are wanted.
+
+        Give the event times of those that are too large to be kept.
+        """
         self.quotas[batch.model] = quota
         partition = poll.partition[batch.record]
         offset = poll.offset[batch.record]
         rank = self._ranks(poll, partition, offset)
+        sizes = (len(poll.bodies[place] or b"") for place in batch.record.tolist())
+        fits = np.fromiter(sizes, np.int64, len(batch.record)) <= LARGEST
         day = batch.time // DAY * DAY
         for start in np.unique(day).tolist():
             kept = self._kept.setdefault((batch.model, batch.version, start), _Kept())
-            for row in np.flatnonzero((day == start) & (rank < kept.below)).tolist():
+            for row in np.flatnonzero((day == start) & (rank < kept.below) & fits).tolist():
                 body = poll.bodies[int(batch.record[row])]
-                if body is None or len(body) > LARGEST:
+                if body is None:
                     continue
                 kept.records.append(
                     Sample(
@@ -76,6 +81,8 @@ class Samples:
                 )
             if len(kept.records) > _SLACK * quota:
                 kept.prune(quota)
+        too_large: Int64 = batch.time[~fits]
+        return too_large
 
     def _ranks(self, poll: Poll, partition: Int16, offset: Int64) -> Int64:
         salts = np.array([self._salt(name) for name in poll.partitions], np.uint64)

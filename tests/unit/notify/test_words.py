@@ -82,7 +82,13 @@ def test_a_reference_that_was_learned_is_called_provisional(kind: str, start: st
         {"kind": "slack", "url": "https://x.example"},
         {"kind": "teams", "url": "https://x.example"},
         {"kind": "email", "host": "x.example", "sender": "a@b.example", "to": ["c@d.example"]},
-        {"kind": "webhook", "url": "https://x.example", "template": "{{ text }}"},
+        {
+            "kind": "webhook",
+            "url": "https://x.example",
+            "template": "{{ text }}",
+            "content_type": "text/plain",
+            "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        },
     ],
     ids=lambda s: s["kind"],
 )

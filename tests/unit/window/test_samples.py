@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftwatch.nouns.profiles import Known
-from driftwatch.nouns.records import Poll, Position, Sample
+from driftwatch.nouns.records import Poll, Position, Sample, Tally
 from driftwatch.store.memory import Memory
 from driftwatch.window import samples as module
 from driftwatch.window.delta import DeltaBuilder
@@ -117,6 +117,19 @@ def test_a_record_that_is_too_large_is_not_kept() -> None:
     found = Samples("kafka")
     found.add(poll, batch([NOON, NOON], version="9", of=None), QUOTA)
     assert [sample.offset for sample in found.kept] == [1]
+
+
+def test_records_that_are_too_large_to_learn_from_are_counted() -> None:
+    made = DeltaBuilder("kafka", {}, SETTINGS, 0, NOON)
+    times = [NOON, NOON + MINUTE, NOON + MINUTE]
+    poll = read("0", times, 0)
+    poll.bodies[0] = poll.bodies[2] = b"x" * (LARGEST + 1)
+    made.add(poll, decoded(batch(times, version="9", of=None)), KNOWN)
+    counts = {t: n for t, n in made.build(NOON).tallies.items() if t.kind == "unlearned"}
+    assert counts == {
+        Tally("unlearned", NOON, "fraud", "9"): 1,
+        Tally("unlearned", NOON + MINUTE, "fraud", "9"): 1,
+    }
 
 
 def test_nothing_is_kept_where_nothing_is_learned() -> None:
