@@ -178,10 +178,10 @@ class Decoded:
 class Tally:
     """What a counter counts.
 
-    `kind` is observations, late, unjudged, unlearned, refused, rejected, received or lost; `pane` is
-    the pane of event time for the first five, of arrival for the others. Refused are those of the
-    rejected that are taken to be of a version with a profile, unlearned those of the unjudged that
-    are too large to learn from. `reason` is a Reason or a Skip or empty.
+    `kind` is observations, late, unjudged, unlearned, refused, rejected, received or lost; `pane`
+    is the pane of event time for the first five, of arrival for the others. Refused are those of
+    the rejected that are taken to be of a version with a profile, unlearned those of the unjudged
+    that are too large to learn from. `reason` is a Reason or a Skip or empty.
     """
 
     kind: str
