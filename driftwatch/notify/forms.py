@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Form = Literal["json", "cloudevents", "cloudevents-binary", "alertmanager"]
 JSON = "application/json"
+PLAIN = "text/plain"
 _SPECVERSION = "1.0"
 SOME_TIME = 1_700_000_000 * 10**6
 # What a template may use. `payload` is what the form `json` has.

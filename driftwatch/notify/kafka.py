@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from driftwatch.notify.forms import JSON, Form, Writer, template_in, tried
-from driftwatch.notify.routing import RouteSettings
+from driftwatch.notify.form_settings import FormSettings
+from driftwatch.notify.forms import Writer
 from driftwatch.nouns.messages import Answer, Message, Rendered
 from driftwatch.nouns.settings import Duration
 from driftwatch.outbound.brokers import BrokerSettings, Topic
@@ -23,19 +23,11 @@ if TYPE_CHECKING:
 LONGEST = timedelta(seconds=60)
 
 
-class KafkaTopicSettings(RouteSettings, BrokerSettings):
+class KafkaTopicSettings(FormSettings, BrokerSettings):
     """A topic that messages are written to."""
 
     kind: Literal["kafka"] = "kafka"
     topic: Topic = Field(description="The topic; it must be there.")
-    body: Form = Field("json", description="The form of a record's value.")
-    template: str | None = Field(None, description="A template of the value, instead of `body`.")
-    template_file: Path | None = Field(
-        None, strict=False, description="A file that holds the template."
-    )
-    content_type: str = Field(
-        JSON, pattern=r"^[!-~]+/[ -~]+$", description="What a template makes."
-    )
     timeout: Duration = Field(
         timedelta(seconds=15), description="Longest time for a record to be taken, at most 60s."
     )
@@ -45,11 +37,6 @@ class KafkaTopicSettings(RouteSettings, BrokerSettings):
         if not timedelta(seconds=1) <= self.timeout <= LONGEST:
             message = "the timeout is not between 1s and 60s"
             raise ValueError(message)
-        if self.template is not None and self.template_file is not None:
-            message = "template and template_file are both given; keep one"
-            raise ValueError(message)
-        if self.template is not None:
-            tried(self._writer(Path()), self.send)
         return self
 
     def build(
@@ -62,15 +49,10 @@ class KafkaTopicSettings(RouteSettings, BrokerSettings):
         """Make the endpoint; it connects with its first message."""
         from driftwatch.outbound.kafka import Producer  # noqa: PLC0415 - a heavy library
 
-        writer = self._writer(folder)
-        tried(writer, self.send)
+        writer = self.tried(folder)
         tls = self.tls and self.tls.within(folder)
         reached = BrokerSettings(brokers=self.brokers, tls=tls, sasl=self.sasl)
         return KafkaEndpoint(self, writer, Producer(reached, self.timeout.total_seconds()))
-
-    def _writer(self, folder: Path) -> Writer:
-        template = template_in(self.template, self.template_file, folder, self.name)
-        return Writer(self.body, self.name, self.category_values, template, self.content_type)
 
 
 class KafkaEndpoint:

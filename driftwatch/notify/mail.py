@@ -12,8 +12,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
-from driftwatch.notify.forms import Writer, template_in, tried
-from driftwatch.notify.routing import RouteSettings
+from driftwatch.notify.form_settings import TemplateSettings
+from driftwatch.notify.forms import Writer
 from driftwatch.notify.words import summary, text
 from driftwatch.nouns.messages import Answer, Message, Rendered
 from driftwatch.nouns.settings import Duration
@@ -21,13 +21,12 @@ from driftwatch.outbound.mail import Login, Postbox, Security
 from driftwatch.outbound.redaction import hide
 
 LONGEST = timedelta(seconds=60)
-PLAIN = "text/plain"
 LINE = 200  # characters of a subject
 _PORTS: Mapping[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 Mailbox = Annotated[str, StringConstraints(pattern=r"^[!-?A-~]+@[A-Za-z0-9.-]+$")]
 
 
-class MailSettings(RouteSettings):
+class MailSettings(TemplateSettings):
     """People who are mailed."""
 
     kind: Literal["email"] = "email"
@@ -40,10 +39,6 @@ class MailSettings(RouteSettings):
     password: SecretStr | None = None
     sender: Mailbox = Field(description="From whom.")
     to: tuple[Mailbox, ...] = Field(strict=False, min_length=1, description="To whom.")
-    template: str | None = Field(None, description="A template of the text.")
-    template_file: Path | None = Field(
-        None, strict=False, description="A file that holds the template."
-    )
     timeout: Duration = Field(
         timedelta(seconds=15), description="Longest time of a whole exchange, at most 60s."
     )
@@ -64,19 +59,13 @@ class MailSettings(RouteSettings):
         if self.password is not None and self.security == "none":
             message = "a password is sent over starttls or tls only"
             raise ValueError(message)
-        if self.template is not None and self.template_file is not None:
-            message = "template and template_file are both given; keep one"
-            raise ValueError(message)
-        if self.template is not None:
-            tried(self._writer(Path()), self.send)
         return self
 
     def build(
         self, *, clock: Callable[[], int], environment: Mapping[str, str], folder: Path
     ) -> "MailEndpoint":
         """Make the endpoint; ConfigurationError if one of its files cannot be used."""
-        writer = self._writer(folder)
-        tried(writer, self.send)
+        writer = self.tried(folder)
         files = {name: getattr(self, name) for name in ("ca", "cert", "key")}
         postbox = Postbox(
             self.host,
@@ -89,10 +78,6 @@ class MailSettings(RouteSettings):
             **{name: folder / path for name, path in files.items() if path},
         )
         return MailEndpoint(self, writer, postbox)
-
-    def _writer(self, folder: Path) -> Writer:
-        template = template_in(self.template, self.template_file, folder, self.name)
-        return Writer("json", self.name, self.category_values, template, PLAIN)
 
 
 class MailEndpoint:

@@ -11,10 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 
 from driftwatch import __version__
 from driftwatch.notify import payload
-from driftwatch.notify.forms import JSON, Form, Writer, template_in, tried
+from driftwatch.notify.form_settings import FormSettings
+from driftwatch.notify.forms import Writer
 from driftwatch.notify.http import Address, Courier, HttpSettings, Statuses
 from driftwatch.notify.keys import Keys
-from driftwatch.notify.routing import RouteSettings
 from driftwatch.notify.signature import key_of, sign
 from driftwatch.nouns.messages import Answer, Message, Rendered
 
@@ -31,7 +31,7 @@ def _listed(value: object) -> object:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-class WebhookSettings(RouteSettings, HttpSettings):
+class WebhookSettings(FormSettings, HttpSettings):
     """A webhook: where messages are sent, how they are signed, and which are."""
 
     kind: Literal["webhook"] = "webhook"
@@ -45,25 +45,12 @@ class WebhookSettings(RouteSettings, HttpSettings):
         strict=False,
         description="A file with one key a line, instead of `secret`; read again when it changes.",
     )
-    body: Form = Field("json", description="The form of the body.")
-    template: str | None = Field(None, description="A template of the body, instead of `body`.")
-    template_file: Path | None = Field(
-        None, strict=False, description="A file that holds the template."
-    )
-    content_type: str = Field(
-        JSON, pattern=r"^[!-~]+/[ -~]+$", description="What a template makes."
-    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if bool(self.secret) == bool(self.secret_file):
             message = "every webhook is signed: give either secret or secret_file"
             raise ValueError(message)
-        if self.template is not None and self.template_file is not None:
-            message = "template and template_file are both given; keep one"
-            raise ValueError(message)
-        if self.template is not None:
-            tried(self._writer(Path()), self.send)
         return self
 
     def build(
@@ -84,13 +71,8 @@ class WebhookSettings(RouteSettings, HttpSettings):
             environment=environment,
             folder=folder,
         )
-        writer = self._writer(folder)
-        tried(writer, self.send)
+        writer = self.tried(folder)
         return WebhookEndpoint(self, writer, Keys(keys, file), courier)
-
-    def _writer(self, folder: Path) -> Writer:
-        template = template_in(self.template, self.template_file, folder, self.name)
-        return Writer(self.body, self.name, self.category_values, template, self.content_type)
 
 
 class WebhookEndpoint:
