@@ -171,7 +171,7 @@ def undisturbed(seed: int) -> dict[str, object]:
     return outcome(scene)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 7), history=st.lists(actions, min_size=25, max_size=60))
 def test_whatever_happens_what_is_counted_judged_and_sent_is_what_an_undisturbed_run_leaves(
     seed: int, history: list[Step | Break | Die | Leave | Move | Tick]

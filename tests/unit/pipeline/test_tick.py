@@ -68,7 +68,7 @@ def test_every_boundary_is_judged_one_after_the_other_from_the_end_of_the_first_
     assert boundaries(of) == []
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(gaps=st.lists(st.integers(0, 40), min_size=1, max_size=4))
 def test_a_silence_is_passed_in_one_step_and_changes_nothing(gaps: list[int]):
     """One by one is how a process goes that is started anew for each boundary."""
@@ -80,14 +80,14 @@ def test_a_silence_is_passed_in_one_step_and_changes_nothing(gaps: list[int]):
     log = {"t/0": [Record(time, 5.0) for time in times]}
     passed, single = Scene(log), Scene(log)
     for of in (passed, single):
-        of.clock.now = BEGIN + 90 * HOUR
+        of.clock.now = BEGIN + 85 * HOUR
         of.read_all()
-        of.rest(BEGIN + 100 * HOUR)
+        of.rest(BEGIN + 90 * HOUR)
     found = boundaries(passed)
     while tick_some(single.judging(single.store), single, 1):
         pass
     assert outcome(passed) == outcome(single)
-    assert found[-1] == BEGIN + 100 * HOUR - 20 * MINUTE
+    assert found[-1] == BEGIN + 90 * HOUR - 20 * MINUTE
     assert len(found) < 25 * (len(gaps) + 1)
 
 
@@ -112,7 +112,7 @@ def test_event_time_alone_decides_what_is_judged():
     assert [state for state, _ in states(live)] == [State.PENDING, State.FIRING, State.RESOLVED]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(jumps=st.lists(st.integers(-3 * HOUR, 3 * HOUR), min_size=20, max_size=20))
 def test_a_clock_that_jumps_changes_no_judgement_while_records_come(jumps: list[int]):
     of, calm = drifting(), read()
@@ -162,7 +162,7 @@ def test_messages_go_to_the_endpoints_that_want_their_kind():
 def test_a_commit_of_which_nobody_knows_if_it_happened_is_one_judgement_and_one_message(when: str):
     calm = read()
     calm.judge()
-    for nth in range(1, 30):
+    for nth in (1, 2, 3, 4, 6, 10, 17, 29):
         of = read()
         line = BreaksAt(of, nth, when)
         with pytest.raises(Transient):

@@ -184,7 +184,7 @@ def dying_at(engine: Engine, statement: int | None) -> Iterator[None]:
 
 @pytest.mark.parametrize("stores", SQL, indirect=True)
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(history=st.lists(steps, max_size=14))
 def test_any_history_leaves_what_the_twin_has(
