@@ -1,13 +1,12 @@
 """Which alerts are there, who was told, and what does a person say to that?"""
 
 import argparse
-import getpass
-import os
 from typing import TYPE_CHECKING, Any
 
-from driftwatch.cli.beside import configured, limited, now, opened, show, shown
+from driftwatch.cli.beside import configured, limited, loaded, now, opened, show, shown
+from driftwatch.cli.instructed import instruction, signed
 from driftwatch.nouns.errors import ConfigurationError
-from driftwatch.nouns.messages import Instruction, Outcome
+from driftwatch.nouns.messages import Outcome
 
 if TYPE_CHECKING:
     from driftwatch.nouns.judgements import AlertState
@@ -32,27 +31,21 @@ def add(commands: Any) -> None:
     which = again.add_mutually_exclusive_group(required=True)
     which.add_argument("ids", nargs="*", default=[], metavar="ID", help="messages, by their ids")
     which.add_argument("--endpoint", metavar="NAME", help="all dead messages of an endpoint")
-    _signed(again)
+    signed(again)
     again.set_defaults(run=_redeliver)
     noted = actions.add_parser("acknowledge", help="note that somebody looks after an alert")
     configured(noted)
     noted.add_argument("alert", help="as listed: MODEL/VERSION/ALERT")
-    _signed(noted)
+    signed(noted)
     noted.set_defaults(run=_acknowledge)
 
 
-def _signed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--by", metavar="WHO", help="who says so (default: the user's name)")
-    parser.add_argument("--reason", default="", metavar="TEXT", help="why")
-
-
 def _list(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
     from driftwatch.report.alerts import alerts  # noqa: PLC0415
 
     model, limit = arguments.model, arguments.limit
     outcome = None if arguments.outcome is None else Outcome(arguments.outcome)
-    with opened(load(arguments.config, os.environ)) as store:
+    with opened(loaded(arguments)) as store:
         states = [s for s in store.snapshot(now()).alerts if model in (None, s.key.model)]
         dispatches = store.deliveries(limit, outcome=outcome, endpoint=arguments.endpoint)
         told = [d for d in dispatches if model in (None, d.delivery.message.facts.get("model"))]
@@ -64,24 +57,21 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _redeliver(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
-
-    config = load(arguments.config, os.environ)
+    config = loaded(arguments)
     subjects = [arguments.endpoint] if arguments.endpoint else arguments.ids
     with opened(config) as store:
-        counts = [store.add(_instruction("redeliver", s, arguments)) for s in subjects]
+        counts = [store.add(instruction("redeliver", s, arguments)) for s in subjects]
     for subject, count in zip(subjects, counts, strict=True):
         print(f"{subject}: {count} dead message{'' if count == 1 else 's'} will be sent again")
     return 0 if all(counts) else 3
 
 
 def _acknowledge(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
     from driftwatch.report.alerts import episode_of  # noqa: PLC0415
 
-    with opened(load(arguments.config, os.environ)) as store:
+    with opened(loaded(arguments)) as store:
         state = _firing(arguments.alert, store.snapshot(now()).alerts)
-        store.add(_instruction("acknowledge", episode_of(state), arguments))
+        store.add(instruction("acknowledge", episode_of(state), arguments))
     print(f"{arguments.alert} is acknowledged, until it is resolved")
     return 0
 
@@ -96,13 +86,3 @@ def _firing(name: str, states: "tuple[AlertState, ...]") -> "AlertState":
         message = f"{name} is not firing, so there is nothing to acknowledge; firing: {known}"
         raise ConfigurationError(message)
     return firing[name]
-
-
-def _instruction(kind: str, subject: str, arguments: argparse.Namespace) -> Instruction:
-    return Instruction(
-        kind=kind,
-        subject=subject,
-        given_at=now(),
-        by=arguments.by or getpass.getuser(),
-        reason=arguments.reason,
-    )

@@ -1,6 +1,7 @@
 """How does a command look into the store, beside a running daemon?"""
 
 import argparse
+import os
 import shutil
 import sys
 import time
@@ -40,6 +41,13 @@ def limited(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", type=_count, default=50, metavar="N", help="show the newest N (%(default)s)"
     )
+
+
+def loaded(arguments: argparse.Namespace) -> "Config":
+    """Give the configuration that a command was told."""
+    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
+
+    return load(arguments.config, os.environ)
 
 
 @contextmanager

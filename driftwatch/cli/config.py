@@ -4,8 +4,9 @@ import argparse
 import json
 import os
 import sys
-from pathlib import Path
 from typing import Any
+
+from driftwatch.cli.beside import configured
 
 
 def add(commands: Any) -> None:
@@ -13,19 +14,13 @@ def add(commands: Any) -> None:
     group = commands.add_parser("config", help="check a configuration, and show it in full")
     actions = group.add_subparsers(metavar="ACTION", required=True)
     validate = actions.add_parser("validate", help="say whether it can be used, or all errors")
-    _file(validate)
+    configured(validate)
     validate.set_defaults(run=_validate)
     schema = actions.add_parser("schema", help="print the JSON Schema of the file, for editors")
     schema.set_defaults(run=_schema)
     show = actions.add_parser("show", help="print it with every default and without secrets")
-    _file(show)
+    configured(show)
     show.set_defaults(run=_show)
-
-
-def _file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-c", "--config", type=Path, required=True, metavar="FILE", help="the configuration"
-    )
 
 
 def _validate(arguments: argparse.Namespace) -> int:

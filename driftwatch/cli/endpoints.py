@@ -1,15 +1,15 @@
 """Is an endpoint well, what would it be sent, and may it be sent to again?"""
 
 import argparse
-import getpass
 import os
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from driftwatch.cli.beside import configured, now, opened, show, shown
+from driftwatch.cli.beside import configured, loaded, now, opened, show, shown
+from driftwatch.cli.instructed import instruction
 from driftwatch.nouns.errors import ConfigurationError
-from driftwatch.nouns.messages import Instruction, Message, Rendered
+from driftwatch.nouns.messages import Message, Rendered
 
 if TYPE_CHECKING:
     from driftwatch.config import Config
@@ -49,7 +49,7 @@ def _list(arguments: argparse.Namespace) -> int:
     from driftwatch.report.document import Document  # noqa: PLC0415 - only this command needs it
     from driftwatch.report.status import endpoints  # noqa: PLC0415
 
-    config = _config(arguments)
+    config = loaded(arguments)
     with opened(config) as store:
         snapshot = store.snapshot(now())
     names = [settings.name for settings in config.endpoints]
@@ -58,16 +58,16 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _enable(arguments: argparse.Namespace) -> int:
-    config = _config(arguments)
+    config = loaded(arguments)
     _known(config, arguments.name)
     with opened(config) as store:
-        store.add(Instruction("enable", arguments.name, now(), by=getpass.getuser()))
+        store.add(instruction("enable", arguments.name, arguments))
     print(f"{arguments.name} is enabled; what waits for it is sent as it is due")
     return 0
 
 
 def _test(arguments: argparse.Namespace) -> int:
-    config = _config(arguments)
+    config = loaded(arguments)
     endpoint = _built(config, arguments)
     try:
         answer = endpoint.send(endpoint.render(_sample("test", config, arguments.name), now()))
@@ -79,7 +79,7 @@ def _test(arguments: argparse.Namespace) -> int:
 
 
 def _preview(arguments: argparse.Namespace) -> int:
-    config = _config(arguments)
+    config = loaded(arguments)
     endpoint = _built(config, arguments)
     message = (
         _stored(config, arguments.message)
@@ -88,12 +88,6 @@ def _preview(arguments: argparse.Namespace) -> int:
     )
     print(_shown(endpoint, endpoint.render(message, now())))
     return 0
-
-
-def _config(arguments: argparse.Namespace) -> "Config":
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
-
-    return load(arguments.config, os.environ)
 
 
 def _known(config: "Config", name: str) -> None:

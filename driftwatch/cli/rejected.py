@@ -1,11 +1,10 @@
 """Which records could not be decoded, and could they be now?"""
 
 import argparse
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from driftwatch.cli.beside import configured, limited, opened, show, shown
+from driftwatch.cli.beside import configured, limited, loaded, opened, show, shown
 from driftwatch.nouns.errors import ConfigurationError
 from driftwatch.nouns.records import Reason, RejectedRecord
 
@@ -44,7 +43,7 @@ def _chosen(parser: argparse.ArgumentParser) -> None:
 def _list(arguments: argparse.Namespace) -> int:
     from driftwatch.report.rejected import rejected  # noqa: PLC0415 - only this command needs it
 
-    show(rejected(_records(_config(arguments), arguments)), arguments)
+    show(rejected(_records(loaded(arguments), arguments)), arguments)
     return 0
 
 
@@ -52,7 +51,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from driftwatch.report.rejected import one  # noqa: PLC0415 - only this command needs it
 
     source, partition, offset = arguments.source, arguments.partition, arguments.offset
-    with opened(_config(arguments)) as store:
+    with opened(loaded(arguments)) as store:
         record = store.rejected_at(source, partition, offset)
     if record is None:
         message = (
@@ -68,18 +67,12 @@ def _check(arguments: argparse.Namespace) -> int:
     from driftwatch.cli.redecode import ACCEPTED, again, known  # noqa: PLC0415 - profiles are heavy
     from driftwatch.report.rejected import checked  # noqa: PLC0415 - only this command needs it
 
-    config = _config(arguments)
+    config = loaded(arguments)
     records = _records(config, arguments)
     found = list(again(config, known(config, arguments.config.parent), records))
     accepted = sum(now.startswith(ACCEPTED) for _, now in found)
     show(checked(found, accepted), arguments)
     return 0
-
-
-def _config(arguments: argparse.Namespace) -> "Config":
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
-
-    return load(arguments.config, os.environ)
 
 
 def _records(config: "Config", arguments: argparse.Namespace) -> Sequence[RejectedRecord]:

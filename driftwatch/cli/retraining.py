@@ -1,15 +1,13 @@
 """Which trainings were wanted, what holds them, and what does a person say of one?"""
 
 import argparse
-import getpass
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from driftwatch.cli.beside import configured, limited, now, opened, show, shown
+from driftwatch.cli.beside import configured, limited, loaded, opened, show, shown
+from driftwatch.cli.instructed import instruction, signed
 from driftwatch.cli.named import check_feature, profiles_of
 from driftwatch.nouns.errors import ConfigurationError
-from driftwatch.nouns.messages import Instruction
 
 if TYPE_CHECKING:
     from driftwatch.nouns.retraining import Retraining
@@ -44,36 +42,29 @@ def add(commands: Any) -> None:
         configured(action)
         if name == "done":
             action.add_argument("--new-version", default="", metavar="V", help="what came of it")
-        _signed(action)
+        signed(action)
         action.set_defaults(run=_say, state=_SAY[name])
     accept = actions.add_parser("accept", help="call new categories of a feature sound")
     configured(accept)
     accept.add_argument("version", metavar="MODEL/VERSION", help="whose data they are")
     accept.add_argument("--feature", required=True, metavar="NAME", help="the feature")
-    _signed(accept)
+    signed(accept)
     accept.set_defaults(run=_accept)
 
 
-def _signed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--by", metavar="WHO", help="who says so (default: the user's name)")
-    parser.add_argument("--reason", default="", metavar="TEXT", help="why")
-
-
 def _list(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
     from driftwatch.report.retraining import retrainings  # noqa: PLC0415
 
-    with opened(load(arguments.config, os.environ)) as store:
+    with opened(loaded(arguments)) as store:
         document = retrainings(store.retrainings(arguments.limit, model=arguments.model))
     show(document, arguments)
     return 0
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
     from driftwatch.report.retraining import retraining  # noqa: PLC0415
 
-    with opened(load(arguments.config, os.environ)) as store:
+    with opened(loaded(arguments)) as store:
         of = _found(store, arguments.id)
         document = retraining(of, store.decisions(of.id))
     show(document, arguments)
@@ -81,20 +72,16 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _say(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
-
     details = {"state": arguments.state, "version": getattr(arguments, "new_version", "")}
-    with opened(load(arguments.config, os.environ)) as store:
+    with opened(loaded(arguments)) as store:
         of = _found(store, arguments.id)
-        store.add(_instruction("retraining", of.id, details, arguments))
+        store.add(instruction("retraining", of.id, arguments, details))
     print(f"{of.id}: {arguments.state} is noted; the next tick follows it")
     return 0
 
 
 def _accept(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
-
-    config = load(arguments.config, os.environ)
+    config = loaded(arguments)
     model, _, version = arguments.version.partition("/")
     if model not in {m.name for m in config.models} or not version:
         known = ", ".join(m.name for m in config.models)
@@ -105,7 +92,7 @@ def _accept(arguments: argparse.Namespace) -> int:
         profiles = profiles_of(config, store, arguments.config.parent, model)
         for note in check_feature(profiles, model, version, arguments.feature):
             print(f"note: {note}", file=sys.stderr)
-        store.add(_instruction("accept", arguments.version, details, arguments))
+        store.add(instruction("accept", arguments.version, arguments, details))
     print(
         f"new categories of {arguments.feature} hold no retraining of {arguments.version} any more"
     )
@@ -125,16 +112,3 @@ def _found(store: "Store", id_: str) -> "Retraining":
         )
         raise ConfigurationError(message)
     return fitting[0]
-
-
-def _instruction(
-    kind: str, subject: str, details: dict[str, Any], arguments: argparse.Namespace
-) -> Instruction:
-    return Instruction(
-        kind=kind,
-        subject=subject,
-        given_at=now(),
-        by=arguments.by or getpass.getuser(),
-        reason=arguments.reason,
-        details=details,
-    )

@@ -3,14 +3,15 @@
 import argparse
 import os
 import signal
-from pathlib import Path
 from typing import Any
+
+from driftwatch.cli.beside import configured
 
 
 def add(commands: Any) -> None:
     """Add the command."""
     run = commands.add_parser("run", help="run the daemon")
-    run.add_argument("-c", "--config", required=True, type=Path, metavar="FILE")
+    configured(run)
     run.set_defaults(run=_run)
 
 

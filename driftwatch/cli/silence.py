@@ -1,16 +1,14 @@
 """Of what does nobody want to be told, until when, and why?"""
 
 import argparse
-import getpass
-import os
 import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from driftwatch.cli.beside import configured, now, opened, show, shown
+from driftwatch.cli.beside import configured, loaded, now, opened, show, shown
+from driftwatch.cli.instructed import instruction, signed
 from driftwatch.cli.named import check_alert, check_feature, check_model, profiles_of
 from driftwatch.nouns.errors import ConfigurationError
-from driftwatch.nouns.messages import Instruction
 
 if TYPE_CHECKING:
     from driftwatch.decide.silences import Silence
@@ -33,8 +31,7 @@ def add(commands: Any) -> None:
     new.add_argument(
         "--for", dest="lasting", required=True, type=_lasting, metavar="2h", help="for how long"
     )
-    new.add_argument("--reason", required=True, metavar="TEXT", help="why")
-    new.add_argument("--by", metavar="WHO", help="who says so (default: the user's name)")
+    signed(new, why=True)
     new.set_defaults(run=_add)
     listing = actions.add_parser("list", help="the silences that hold now")
     configured(listing)
@@ -60,19 +57,17 @@ def _lasting(text: str) -> timedelta:
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
     from driftwatch.nouns.settings import microseconds  # noqa: PLC0415
     from driftwatch.report.times import show_time  # noqa: PLC0415
 
-    config = load(arguments.config, os.environ)
+    config = loaded(arguments)
     model, version, feature = arguments.model, arguments.version, arguments.feature
     check_model(config, model)
     check_alert(arguments.alert, feature)
     until = now() + microseconds(arguments.lasting)
     names = ("model", "version", "alert", "feature")
     details = {name: getattr(arguments, name) for name in names} | {"until": until}
-    by = arguments.by or getpass.getuser()
-    told = Instruction("silence", arguments.model, now(), by, arguments.reason, details)
+    told = instruction("silence", arguments.model, arguments, details)
     with opened(config) as store:
         profiles = profiles_of(config, store, arguments.config.parent, model)
         notes = check_feature(profiles, model, version, feature)
@@ -84,11 +79,10 @@ def _add(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
     from driftwatch.report.document import Document, Section  # noqa: PLC0415
     from driftwatch.report.times import show_time  # noqa: PLC0415
 
-    with opened(load(arguments.config, os.environ)) as store:
+    with opened(loaded(arguments)) as store:
         held = _held(store)
     columns = ("id", "covers", "until", "by", "reason")
     rows = tuple((s.id, s.text, show_time(s.until), s.by, s.reason) for s in held)
@@ -97,15 +91,13 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _remove(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
-
-    with opened(load(arguments.config, os.environ)) as store:
+    with opened(loaded(arguments)) as store:
         known = [silence.id for silence in _held(store)]
         if arguments.id not in known:
             listed = ", ".join(map(str, known)) or "none"
             message = f"no silence {arguments.id} holds; those that do: {listed}"
             raise ConfigurationError(message)
-        told = Instruction("lift", str(arguments.id), now(), by=getpass.getuser())
+        told = instruction("lift", str(arguments.id), arguments)
         count = store.add(told)
     print(f"silence {arguments.id} is over; {count} put off deliveries are sent now")
     return 0

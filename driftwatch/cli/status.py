@@ -1,10 +1,9 @@
 """How does driftwatch stand?"""
 
 import argparse
-import os
 from typing import Any
 
-from driftwatch.cli.beside import configured, now, opened, show, shown
+from driftwatch.cli.beside import configured, loaded, now, opened, show, shown
 
 
 def add(commands: Any) -> None:
@@ -16,10 +15,9 @@ def add(commands: Any) -> None:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from driftwatch.config import load  # noqa: PLC0415 - only these commands need it
     from driftwatch.report.status import status  # noqa: PLC0415
 
-    config = load(arguments.config, os.environ)
+    config = loaded(arguments)
     names = [endpoint.name for endpoint in config.endpoints]
     with opened(config) as store:
         document = status(store.snapshot(now()), store.positions(), store.counters(), names)
