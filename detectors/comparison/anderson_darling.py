@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.comparison.bridges import anderson_darling_sf
 from detectors.comparison.compared import Compared, numeric, pair
 from detectors.comparison.curves import Steps
 from detectors.summaries import Summary
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,21 @@ class AndersonDarling:
     def compare(self, reference: Summary, current: Summary) -> Compared:
         """Compare all numeric features."""
         sides = pair(reference, current, applies=numeric(reference.layout))
-        steps = Steps.of(reference, current)
-        apart = (steps.before + steps.after) / 2
-        sure = steps.middle * (1 - steps.middle) - steps.share / 4
-        terms = np.divide(
-            steps.share * apart**2, sure, out=np.zeros_like(sure), where=sure > 1e-12 * steps.share
-        )
+        summed = np.full(len(sides.n), np.nan)
+        for steps in Steps.blocks(reference, current):
+            summed[steps.curves.features] = steps.curves.fold(np.add, _terms(steps))
         n, m = np.maximum(sides.n, 1), np.maximum(sides.m, 1)
         rows = n + m
-        statistic = (rows - 1) * (n / rows) * (m / rows) * steps.curves.fold(np.add, terms)
+        statistic = (rows - 1) * (n / rows) * (m / rows) * summed
         p_value = anderson_darling_sf(np.nan_to_num(statistic))
         return sides.says(statistic, p_value=p_value)
+
+
+def _terms(steps: Steps) -> Floats:
+    """Give each cell's squared distance over how sure it is."""
+    apart = (steps.before + steps.after) / 2
+    sure = steps.middle * (1 - steps.middle) - steps.share / 4
+    terms: Floats = np.divide(
+        steps.share * apart**2, sure, out=np.zeros_like(sure), where=sure > 1e-12 * steps.share
+    )
+    return terms

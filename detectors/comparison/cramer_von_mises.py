@@ -54,13 +54,20 @@ class CramerVonMises:
     def compare(self, reference: Summary, current: Summary) -> Compared:
         """Compare all numeric features."""
         sides = pair(reference, current, applies=numeric(reference.layout))
-        steps = Steps.of(reference, current)
-        h, d, e = steps.rows, steps.before, steps.after - steps.before
-        inverse = np.divide(1, h, out=np.zeros_like(h), where=h > 0)
-        summed = h * d**2 + (h + 1) * d * e + (h + 1) * (2 * h + 1) / 6 * inverse * e**2
+        summed = np.full(len(sides.n), np.nan)
+        for steps in Steps.blocks(reference, current):
+            summed[steps.curves.features] = steps.curves.fold(np.add, _squares(steps))
         n, m = np.maximum(sides.n, 1), np.maximum(sides.m, 1)
-        statistic = n / (n + m) * (m / (n + m)) * steps.curves.fold(np.add, summed)
+        statistic = n / (n + m) * (m / (n + m)) * summed
         return sides.says(statistic, p_value=_p_value(statistic, sides))
+
+
+def _squares(steps: Steps) -> Floats:
+    """Add up the squared distances at each cell's rows, which lie evenly between its ends."""
+    h, d, e = steps.rows, steps.before, steps.after - steps.before
+    inverse = np.divide(1, h, out=np.zeros_like(h), where=h > 0)
+    squares: Floats = h * d**2 + (h + 1) * d * e + (h + 1) * (2 * h + 1) / 6 * inverse * e**2
+    return squares
 
 
 def _p_value(statistic: Floats, sides: Pair) -> Floats:

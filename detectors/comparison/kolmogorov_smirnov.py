@@ -55,8 +55,10 @@ class KolmogorovSmirnov:
     def compare(self, reference: Summary, current: Summary) -> Compared:
         """Compare all numeric features."""
         sides = pair(reference, current, applies=numeric(reference.layout))
-        curves = Curves.of(reference, current)
-        distance = curves.fold(np.maximum, np.abs(curves.current - curves.reference))
+        distance = np.full(len(sides.n), np.nan)
+        for curves in Curves.blocks(reference, current):
+            apart = np.abs(curves.current - curves.reference)
+            distance[curves.features] = curves.fold(np.maximum, apart)
         n, m = np.maximum(sides.n, 1), np.maximum(sides.m, 1)
         rows = np.maximum(np.round(m * (n / (m + n))), 1)
         reach = np.sqrt(np.log(4 / 0.05) / 2) * (np.sqrt(1 / n) + np.sqrt(1 / m))

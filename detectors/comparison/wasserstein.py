@@ -104,10 +104,13 @@ class WassersteinUnits:
 def _measure(reference: Summary, current: Summary) -> tuple[Pair, Floats, tuple[Floats, Floats]]:
     """Give both sides, the distance in units, and its interval."""
     sides = pair(reference, current, applies=numeric(reference.layout))
-    curves = Curves.of(reference, current)
+    distance, noise = np.full((2, len(sides.n)), np.nan)
     with np.errstate(over="ignore", invalid="ignore"):
-        distance = curves.fold(np.add, _areas(curves, reference, current))
-        noise = curves.fold(np.add, _noise(curves, reference, current))
+        for curves in Curves.blocks(reference, current):
+            areas = _areas(curves, reference, current)
+            distance[curves.features] = curves.fold(np.add, areas)
+            chance = _noise(curves, reference, current)
+            noise[curves.features] = curves.fold(np.add, chance)
         reach = np.zeros(len(distance))
         variance = _mean_variance(reference) + _mean_variance(current)
         reach[: len(variance)] = 1.96 * np.sqrt(variance)
@@ -118,23 +121,23 @@ def _measure(reference: Summary, current: Summary) -> tuple[Pair, Floats, tuple[
 
 
 def _areas(curves: Curves, reference: Summary, current: Summary) -> Floats:
-    """Give the area between both functions over each numeric cell."""
-    layout = curves.layout
-    left, right = layout.ends
+    """Give the area between both functions over each cell."""
+    layout, cells = curves.layout, curves.cells
+    left, right = (ends[cells] for ends in layout.ends)
+    lengths, in_tail = layout.lengths[cells], layout.in_tail[cells]
     after = curves.current - curves.reference
     before = _shifted(after)
-    sums = _tails(current) - _tails(reference)
-    straight = (before + after) / 2 * layout.lengths
-    in_tail = layout.in_tail[: len(after)]
+    sums = _tails(current, curves) - _tails(reference, curves)
+    straight = (before + after) / 2 * lengths
     signed = np.where(in_tail, right * after - left * before - sums, straight)
     both = curves.current + curves.reference
-    doubt = np.where(in_tail, 0.0, layout.lengths * (both - _shifted(both)))
-    means = reference.moments[:, 0] - current.moments[:, 0]
+    doubt = np.where(in_tail, 0.0, lengths * (both - _shifted(both)))
+    means = reference.moments[curves.features, 0] - current.moments[curves.features, 0]
     signed += doubt * _correction(curves, signed, doubt, means)
     height = np.abs(before) + np.abs(after)
     smaller = np.where(before * after < 0, np.minimum(np.abs(before), np.abs(after)), 0.0)
     hidden = np.divide(smaller**2, height, out=np.zeros_like(height), where=height > 0)
-    areas: Floats = np.abs(signed) + hidden * layout.lengths
+    areas: Floats = np.abs(signed) + hidden * lengths
     return areas
 
 
@@ -144,36 +147,35 @@ def _correction(curves: Curves, signed: Floats, doubt: Floats, exact: Floats) ->
     A straight line over a wide cell may be far off: one far value in the reference stretches the
     cell next to all the others. The difference of the means is the signed area of all cells.
     """
-    p = len(exact)
-    lacking = exact - curves.fold(np.add, signed)[:p]
-    total = curves.fold(np.add, doubt)[:p]
-    rate = np.divide(lacking, total, out=np.zeros(p), where=total > 0)
-    return np.repeat(rate, np.diff(curves.layout.start[: p + 1]))
+    lacking = exact - curves.fold(np.add, signed)
+    total = curves.fold(np.add, doubt)
+    rate = np.divide(lacking, total, out=np.zeros_like(total), where=total > 0)
+    return curves.spread(rate)
 
 
 def _shifted(values: Floats) -> Floats:
     """Give each cell its left end's value, which the cell before it has; first cells have none."""
-    return np.concatenate([np.zeros(min(len(values), 1)), values[:-1]])
+    return np.concatenate([[0.0], values[:-1]])
 
 
 def _noise(curves: Curves, reference: Summary, current: Summary) -> Floats:
-    """Give the mean area that chance alone makes over each numeric cell between two edges."""
-    layout = curves.layout
-    widths = np.diff(layout.start[: len(reference.low) + 1])
-    n, m = (np.repeat(np.maximum(s.finite, 1), widths) for s in (current, reference))
+    """Give the mean area that chance alone makes over each cell between two edges."""
+    finite = (side.finite[curves.features] for side in (current, reference))
+    n, m = (curves.spread(np.maximum(rows, 1)) for rows in finite)
     f, g = curves.current, curves.reference
     apart: Floats = np.sqrt(2 / np.pi * (f * (1 - f) / n + g * (1 - g) / m))
-    areas: Floats = (_shifted(apart) + apart) / 2 * layout.lengths
+    areas: Floats = (_shifted(apart) + apart) / 2 * curves.layout.lengths[curves.cells]
     return areas
 
 
-def _tails(summary: Summary) -> Floats:
-    """Give the sum of each outer cell's values over the number of all values, by numeric cell."""
-    layout = summary.layout
-    sums = np.zeros(layout.start[len(layout.numeric)])
-    held = layout.tail_cells >= 0
-    means = summary.tails / np.maximum(summary.finite, 1)[:, None, None]
-    sums[layout.tail_cells[held]] = means[held]
+def _tails(summary: Summary, curves: Curves) -> Floats:
+    """Give the sum of each outer cell's values over the number of all values, by cell."""
+    sums = np.zeros(len(curves.current))
+    cells = summary.layout.tail_cells[curves.features]
+    rows = np.maximum(summary.finite[curves.features], 1)
+    held = cells >= 0
+    means = summary.tails[curves.features] / rows[:, None, None]
+    sums[cells[held] - curves.cells.start] = means[held]
     return sums
 
 

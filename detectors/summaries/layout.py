@@ -13,6 +13,7 @@ from detectors.summaries.cells import NumberCells, WordCells
 from detectors.summaries.features import CategoricalFeature, NumericFeature
 
 TAIL = 8
+TOGETHER = 1 << 13  # cells that are compared at one time: arrays of 64 KB, which stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,16 @@ class Layout:
         """What finds the cells of each categorical feature."""
         starts = self.start[len(self.numeric) : -1].tolist()
         return tuple(WordCells(f, at) for f, at in zip(self.categorical, starts, strict=True))
+
+    @cached_property
+    def blocks(self) -> tuple[slice, ...]:
+        """The numeric features, a few at a time: TOGETHER cells, or one feature of more."""
+        start, blocks, first = self.start[: len(self.numeric) + 1], [], 0
+        while first < len(self.numeric):
+            last = int(np.searchsorted(start, start[first] + TOGETHER, side="right")) - 1
+            blocks.append(slice(first, max(last, first + 1)))
+            first = blocks[-1].stop
+        return tuple(blocks)
 
     @cached_property
     def missing_cells(self) -> NDArray[np.int64]:

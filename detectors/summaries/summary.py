@@ -1,6 +1,7 @@
 """What is kept of the rows of one population and stretch of time?"""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ Floats = NDArray[np.float64]
 _ALL = np.zeros(1, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Summary:
     """Counts of all d features (p of them numeric) over `rows` rows; `+` merges two.
 
@@ -70,12 +71,10 @@ class Summary:
             newcomers=add(self.newcomers, other.newcomers),
         )
 
-    @property
+    @cached_property
     def counted(self) -> Counts:
         """Rows that each feature was counted on, int64[d]."""
-        ends = np.concatenate([[0], np.cumsum(self.counts)])
-        counted: Counts = ends[self.layout.start[1:]] - ends[self.layout.start[:-1]]
-        return counted
+        return _kept(np.add.reduceat(self.counts, self.layout.start[:-1]))
 
     @property
     def missing(self) -> Counts:
@@ -87,12 +86,12 @@ class Summary:
         """Rows that hold an infinity, int64[p]."""
         return self.counts[self.layout.not_finite_cells]
 
-    @property
+    @cached_property
     def present(self) -> Counts:
         """Rows that a distribution rests on, int64[d]: with a value, a finite one if a number."""
         present = self.counted - self.missing
         present[: len(self.layout.numeric)] -= self.not_finite
-        return present
+        return _kept(present)
 
     @property
     def finite(self) -> Counts:
@@ -118,6 +117,11 @@ class Summary:
     def unseen(self) -> Counts:
         """Rows with a category that the reference never held, int64[q]."""
         return self.counts[self.layout.unseen_cells]
+
+
+def _kept(counts: Counts) -> Counts:
+    counts.flags.writeable = False
+    return counts
 
 
 def merge_moments(finite: Counts, moments: Floats, first: Counts) -> Floats:
