@@ -153,7 +153,8 @@ class Ledger:
     ) -> Sequence[Refused]:
         """Give what was rejected of a model in the panes that start in [start, end), summed."""
         found: Count[tuple[str, int, str]] = Count()
-        for hour in range(start // _HOUR, end // _HOUR + 1):
+        hours = range(start // _HOUR, end // _HOUR + 1)
+        for hour in hours if len(hours) < len(self.turned) else self.turned:
             for (source, tally), count in self.turned.get(hour, {}).items():
                 ours = tally.model == model and source in sources
                 if ours and start <= tally.pane < end:

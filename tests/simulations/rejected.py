@@ -69,7 +69,7 @@ def all_on_rejected(world: World) -> World:
 def boundary() -> Iterator[Row]:
     """Reject just as many as are allowed, with all bets on it; and a few more, which must page."""
     for n in (10, 100, 1000, 10_000):
-        pages, hours, runs = 0, 6000, 4
+        pages, hours, runs = 0, 6000, 2
         for seed in range(runs):
             world = all_on_rejected(World.of(1, seed=seed, tuning=ALONE))
             pages += len(watch(world, hours, some(n, ALLOWANCE))[1])
@@ -82,7 +82,7 @@ def boundary() -> Iterator[Row]:
 
 def budget() -> Iterator[Row]:
     """Watch everything: no family pages more for it."""
-    for d, hours in ((1, 6000), (10, 5000), (100, 1500)):
+    for d, hours in ((1, 4000), (10, 2500), (100, 600)):
         world = World.of(d, seed=100 + d, tuning=WATCHED)
         pages = watch(world, hours, some(1000, ALLOWANCE))[1]
         name = f"{d} features, as many rejected as are allowed, 1,000 records an hour"

@@ -71,12 +71,20 @@ def known(*profiles: Profile) -> Known:
 
 @dataclass(frozen=True)
 class Record:
-    """A record; `at` is in minutes after BEGIN, and a broken one is not JSON."""
+    """A record; `at` is in minutes after BEGIN, and a broken one is not JSON.
+
+    It arrives long after all is over, or as it happens.
+    """
 
     at: float
     amount: float = 50.0
     broken: bool = False
     version: str = "3"
+    live: bool = False
+
+    @property
+    def arrived(self) -> int:
+        return BEGIN + int(self.at * MINUTE) if self.live else ARRIVED
 
     @property
     def body(self) -> bytes:
@@ -151,7 +159,7 @@ class LogSource:
             partitions=names,
             partition=np.array([names.index(n) for n, _ in taken], np.int16),
             offset=np.array([offset for _, offset in taken], np.int64),
-            arrived=np.full(len(taken), ARRIVED, np.int64),
+            arrived=np.array([self._log[n][offset].arrived for n, offset in taken], np.int64),
             span=span,
             standing=frozenset() if restarted else frozenset(ended),
             restarted=restarted,
