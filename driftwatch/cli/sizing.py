@@ -8,9 +8,11 @@ import numpy as np
 
 from detectors.sequential.sets import FAMILIES
 from detectors.sequential.sizing import smallest_shift
+from driftwatch.decide.gather import share
 from driftwatch.decide.pager_settings import PagerSettings
 from driftwatch.decide.watch import watch
 from driftwatch.nouns.profiles import Blocks, Profile
+from driftwatch.nouns.records import Population
 from driftwatch.nouns.settings import microseconds
 
 _PANE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -32,7 +34,8 @@ def sizing(profile: Profile) -> Sizing:
         return Sizing()
     components = watch(profile, PagerSettings(), _PANE).detector.components
     traffic = rows_an_hour(profile.blocks)
-    seen = [smallest_shift(components, traffic, hours) for hours in _HOURS]
+    whole = share(Population(profile.model, profile.version), len(profile.parts))
+    seen = [smallest_shift(components, traffic, hours, share=whole) for hours in _HOURS]
     features = components.feature < len(profile.columns)  # not what may be rejected
     found, warning = [], ""
     for name in components.families:

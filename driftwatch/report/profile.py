@@ -25,7 +25,7 @@ def describe(
             Section("segments", ("segment", "rows", ""), tuple(_segments(profile)), "none"),
             Section("beside the columns", ("what", "how many"), tuple(_beside(profile)), ""),
             Section(
-                "smallest shift that the pager sees",
+                "smallest shift that the pager sees, nine times of ten",
                 ("family", "of", "within 1 h", "within 24 h"),
                 tuple(smallest),
                 "not known without event times",

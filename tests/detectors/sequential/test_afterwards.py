@@ -58,3 +58,15 @@ def test_more_rows_and_more_hours_let_smaller_shifts_be_seen():
     sizes = [smallest_shift(COMPONENTS, n, t)[0] for n, t in ((100, 1), (1000, 1), (1000, 24))]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] > COMPONENTS.tuning.tolerance
+
+
+def test_a_part_of_the_budget_and_a_surer_page_take_larger_shifts():
+    def size(**how: float) -> float:
+        return float(smallest_shift(COMPONENTS, 1000, 6, **how)[0])
+
+    assert size(chance=0.5) < size(chance=0.9) < size(chance=0.99)
+    assert size() < size(share=0.5) < 1.1 * size()
+
+
+def test_what_not_even_all_rows_show_has_no_smallest_shift():
+    assert np.isinf(smallest_shift(COMPONENTS, 1, 1)).all()

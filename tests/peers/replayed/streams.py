@@ -89,14 +89,14 @@ def _pages(
 
 
 def _size(profile: Profile, family: str, feature: str) -> float:
-    """Give what the sizing says is seen of a feature within HOURS."""
+    """Give what the sizing says is seen of a feature within HOURS in the median."""
     settings = PagerSettings.model_validate({})
     components = watch(profile, settings, _PANE).detector.components
     names = list(profile.layout.names)
     group = (components.family == FAMILIES.index(family)) & (
         components.feature == names.index(feature)
     )
-    return float(smallest_shift(components, HOURLY, HOURS)[group][0])
+    return float(smallest_shift(components, HOURLY, HOURS, chance=0.5)[group][0])
 
 
 def _grown(share: float, size: float) -> float:
