@@ -52,5 +52,5 @@ def _outside(summary: Summary) -> NDArray[np.int64]:
     layout = summary.layout
     outside = np.zeros(len(layout.names), dtype=np.int64)
     p = len(layout.numeric)
-    outside[:p] = layout.doane.count(summary.counts)[layout.doane.start[:p]]
+    outside[:p] = summary.binned(layout.doane)[layout.doane.start[:p]]
     return outside

@@ -33,7 +33,7 @@ class BinCounts:
     @classmethod
     def of(cls, bins: Bins, reference: Summary, current: Summary) -> "BinCounts":
         """Count both sides by bin."""
-        m, n = bins.count(reference.counts), bins.count(current.counts)
+        m, n = reference.binned(bins), current.binned(bins)
         return cls(bins, m, n, m + n > 0)
 
     def without_leftover(self, numbers: int) -> "BinCounts":

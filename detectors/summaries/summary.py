@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.summaries.bins import Bins
 from detectors.summaries.layout import TAIL, Layout
 from detectors.summaries.newcomers import Newcomers, add
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
+T = TypeVar("T", np.int64, np.float64)
 
 _ALL = np.zeros(1, dtype=np.int64)
 
@@ -76,6 +79,20 @@ class Summary:
         """Rows that each feature was counted on, int64[d]."""
         return _kept(np.add.reduceat(self.counts, self.layout.start[:-1]))
 
+    def binned(self, bins: Bins) -> Floats:
+        """Count by bin, float64[bins.size]; but once by the deciles and the histogram it has."""
+        if bins is self.layout.deciles:
+            return self._by_decile
+        return self._by_doane if bins is self.layout.doane else bins.count(self.counts)
+
+    @cached_property
+    def _by_decile(self) -> Floats:
+        return _kept(self.layout.deciles.count(self.counts))
+
+    @cached_property
+    def _by_doane(self) -> Floats:
+        return _kept(self.layout.doane.count(self.counts))
+
     @property
     def missing(self) -> Counts:
         """Rows without a value, int64[d]."""
@@ -119,9 +136,9 @@ class Summary:
         return self.counts[self.layout.unseen_cells]
 
 
-def _kept(counts: Counts) -> Counts:
-    counts.flags.writeable = False
-    return counts
+def _kept(values: NDArray[T]) -> NDArray[T]:
+    values.flags.writeable = False
+    return values
 
 
 def merge_moments(finite: Counts, moments: Floats, first: Counts) -> Floats:
