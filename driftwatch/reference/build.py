@@ -6,7 +6,6 @@ vocabulary is chosen on a random half and counted on the other. Numeric edges ne
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +38,7 @@ from driftwatch.reference.stretches import Stretches, grids
 from driftwatch.reference.survey import CLASSES, DISTINCT, Survey, survey
 from driftwatch.reference.transforms import edges, fit
 from driftwatch.reference.warnings import warnings
+from driftwatch.report.times import show_if
 
 _IDENTIFYING = 0.5  # more distinct values than this share of all: an identifier, or free text
 
@@ -270,7 +270,7 @@ def _lineage(
         "rows_of_others": surveyed.others,
         "rows_are": choices.rows,
         "halves": {"chose": surveyed.chosen, "counted": surveyed.rows - surveyed.chosen},
-        "time": {"first": _shown(times.first), "last": _shown(times.last)},
+        "time": {"first": show_if(times.first), "last": show_if(times.last)},
         "roles": {role: column.name for role, column in plan.others.items()},
         "left_out": dict(plan.left_out),
         "warnings": warnings(plan, surveyed, counted, choices),
@@ -289,9 +289,3 @@ def _lineage(
         "commit": choices.commit or None,
         "program": f"driftwatch {__version__}",
     }
-
-
-def _shown(moment: int | None) -> str | None:
-    if moment is None:
-        return None
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)).isoformat()

@@ -36,9 +36,11 @@ def draw(document: Document, width: int, *, colour: bool) -> str:
     if document.lead:
         console.print()
     for section in document.sections:
-        console.print(_table(section) if section.rows else Text(f"{section.name}: {section.empty}"))
-        if section.rest:
-            console.print(Text(section.rest))
+        if section.rows:
+            console.print(_table(section))
+        told = section.rest if section.rows else f"{section.name}: {section.empty}"
+        if told:
+            console.print(Text(told), "", sep="\n")
     return "\n".join(line.rstrip() for line in stream.getvalue().rstrip().splitlines())
 
 

@@ -44,7 +44,7 @@ def test_the_printed_profile_is_the_one_that_the_daemon_finds(folder, capsys):
     assert registry.refresh() == []
     found = registry.known.profile("fraud", "3")
     assert found.fingerprint in shown
-    assert "fraud-3.json: fraud 3, 3,000 rows from 2026-01-31T12:00:00+00:00" in shown
+    assert "fraud-3.json: fraud 3, 3,000 rows from 2026-01-31T12:00:00Z" in shown
     assert "warnings: none" in shown
     for column in found.schema.columns:
         assert column.name in shown

@@ -1,7 +1,7 @@
 """How is what a check found laid out, for people and for programs?"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from driftwatch.nouns.checks import Checked, Side
 from driftwatch.report.cells import show, show_share
 from driftwatch.report.check import columns, tables
 from driftwatch.report.check.schema import FORMAT, KIND
-from driftwatch.report.document import Document, Tone
+from driftwatch.report.document import Document, Section, Tone
 
 _NAMED = 5  # features that the first sentence names
 
@@ -22,6 +22,8 @@ def document(checked: Checked) -> Document:
     derived = [j for j in order if tables.is_derived(checked, j)]
     own = order[: len(order) - len(derived)]
     shown = own + [j for j in derived if checked.judged.drifted[j]]
+    names = {checked.columns[j][0] for j in own}
+    drifted = {checked.columns[j][0] for j in shown} - names
     first = _verdict(checked, own, derived)
     lead = (first, *_prior(checked), _compared(checked), _rule(checked))
     return Document(
@@ -33,16 +35,22 @@ def document(checked: Checked) -> Document:
             columns.FEATURES.filled(tables.features(checked, own)),
             replace(columns.PRIOR.filled(tables.prior(checked)), folded=_is_unexplained(checked)),
             columns.NOTES.filled((note,) for note in checked.notes),
-            columns.DERIVED.filled(tables.features(checked, derived)),
-            columns.EVIDENCE.filled(tables.evidence(checked, shown)),
-            columns.QUANTILES.filled(tables.quantiles(checked, shown)),
-            columns.NUMBERS.filled(tables.numbers(checked, shown)),
-            columns.CATEGORIES.filled(tables.categories(checked, shown)),
-            columns.QUALITY.filled(tables.quality(checked, shown)),
+            _told_first(columns.DERIVED.filled(tables.features(checked, derived)), drifted),
+            _told_first(columns.EVIDENCE.filled(tables.evidence(checked, shown)), names),
+            _told_first(columns.QUANTILES.filled(tables.quantiles(checked, shown)), names),
+            _told_first(columns.NUMBERS.filled(tables.numbers(checked, shown)), names),
+            _told_first(columns.CATEGORIES.filled(tables.categories(checked, shown)), names),
+            _told_first(columns.QUALITY.filled(tables.quality(checked, shown)), names),
             columns.JOINT.filled(tables.joint(checked)),
             columns.DATA.filled(tables.sides(checked)),
         ),
     )
+
+
+def _told_first(section: Section, names: Collection[str]) -> Section:
+    """Let people be shown the rows of some features only, which come first; of others, one."""
+    rows = sum(row[0] in names for row in section.rows)
+    return replace(section, most=max(1, min(rows, section.most or rows)))
 
 
 def _tone(checked: Checked) -> Tone:

@@ -220,8 +220,8 @@ def test_lineage_tells_where_the_profile_comes_from(heldout):
     assert lineage["program"].startswith("driftwatch ")
     assert lineage["settings"]["seed"] == 0
     assert lineage["time"] == {
-        "first": "2026-01-31T12:00:00+00:00",
-        "last": "2026-01-31T12:49:59+00:00",
+        "first": "2026-01-31T12:00:00Z",
+        "last": "2026-01-31T12:49:59Z",
     }
     (file,) = lineage["files"]
     assert file["name"] == str(heldout)
