@@ -6,8 +6,9 @@ stand the estimated shares of the classes, and the tests of many columns at once
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -36,6 +37,25 @@ class Comparison(Protocol):
 Detector = Comparison | Estimator | Multivariate
 
 
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Detectors by what they are called with."""
+
+    comparisons: tuple[Comparison, ...]
+    estimators: tuple[Estimator, ...]
+    multivariate: tuple[Multivariate, ...]
+
+    @classmethod
+    @lru_cache(maxsize=64)
+    def of(cls, detectors: tuple[Detector, ...]) -> Self:
+        """Sort them; once, for to ask a detector for its methods costs as much as a statistic."""
+        return cls(
+            tuple(d for d in detectors if isinstance(d, Comparison)),
+            tuple(d for d in detectors if isinstance(d, Estimator)),
+            tuple(d for d in detectors if isinstance(d, Multivariate)),
+        )
+
+
 def evaluate(
     case: Case, detectors: Sequence[Detector], before: Iterable[Verdicts] = ()
 ) -> tuple[Verdicts, ...]:
@@ -45,11 +65,12 @@ def evaluate(
     true for ever: those of whole hours are compared once an hour, not at every boundary.
     """
     known = {_place(v.population, v.reference, v): v for v in before}
+    by_call = _Sorted.of(tuple(detectors))
     found = []
     for subject in case.subjects:
         for window in subject.windows:
             place = _place(subject.population, subject.profile.fingerprint, window)
-            found.append(known.get(place) or _verdicts(subject, window, detectors))
+            found.append(known.get(place) or _verdicts(subject, window, by_call))
     return tuple(found)
 
 
@@ -58,13 +79,10 @@ def _place(population: Population, reference: str, of: Window | Verdicts) -> tup
     return population, reference, name, of.start, of.end
 
 
-def _verdicts(subject: Subject, window: Window, detectors: Sequence[Detector]) -> Verdicts:
+def _verdicts(subject: Subject, window: Window, detectors: _Sorted) -> Verdicts:
     profile = subject.profile
     columns = profile.columns
     shown = _shown(profile)
-    comparisons = [d for d in detectors if isinstance(d, Comparison)]
-    estimators = [d for d in detectors if isinstance(d, Estimator)]
-    multivariate = [d for d in detectors if isinstance(d, Multivariate)]
     return Verdicts(
         population=subject.population,
         reference=profile.fingerprint,
@@ -75,10 +93,11 @@ def _verdicts(subject: Subject, window: Window, detectors: Sequence[Detector]) -
         features=tuple(columns[j][0] for j in shown),
         roles=tuple(columns[j][1] for j in shown),
         statistics={
-            d.kind: _taken(_compared(d, subject, window, len(columns)), shown) for d in comparisons
+            d.kind: _taken(_compared(d, subject, window, len(columns)), shown)
+            for d in detectors.comparisons
         },
-        priors=estimates(estimators, subject, window, [role for _, role in columns]),
-        discrepancies=discrepancies(multivariate, subject, window),
+        priors=estimates(detectors.estimators, subject, window, [role for _, role in columns]),
+        discrepancies=discrepancies(detectors.multivariate, subject, window),
         unseen=_unseen(window.summary),
     )
 
