@@ -1,11 +1,13 @@
 """Every comparison has an answer for columns that hold next to nothing; none warns."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
 
 from detectors.comparison import DEFAULTS, Undefined, Wasserstein, WassersteinUnits
+from detectors.summaries import Summary
 from tests.detectors.comparison.test_contract import VARIANTS
 from tests.detectors.samples import layout_of, numbers, summarise
 
@@ -34,20 +36,22 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("comparison", VARIANTS, ids=repr)
-def test_any_column_beside_any_other_is_defined_or_has_a_reason(comparison):
+@cache
+def beside_each_other() -> list[tuple[Summary, Summary]]:
+    """Give every column beside every other, and every list of categories beside every other."""
+    sides = []
     for reference, current in itertools.product(COLUMNS.values(), repeat=2):
         layout = layout_of(numbers(reference))
-        sides = summarise(layout, numbers(reference)), summarise(layout, numbers(current))
-        said = comparison.compare(*sides)
-        assert np.isnan(said.statistic[0]) == (said.undefined[0] != Undefined.DEFINED)
+        sides.append(tuple(summarise(layout, numbers(side)) for side in (reference, current)))
+    for reference, current in itertools.product(KINDS.values(), repeat=2):
+        layout = layout_of({"kind": [*reference, "a"]})
+        sides.append(tuple(summarise(layout, {"kind": side}) for side in (reference, current)))
+    return sides
 
 
 @pytest.mark.parametrize("comparison", VARIANTS, ids=repr)
-def test_any_categories_beside_any_others_are_defined_or_have_a_reason(comparison):
-    for reference, current in itertools.product(KINDS.values(), repeat=2):
-        layout = layout_of({"kind": [*reference, "a"]})
-        sides = summarise(layout, {"kind": reference}), summarise(layout, {"kind": current})
+def test_any_column_beside_any_other_is_defined_or_has_a_reason(comparison):
+    for sides in beside_each_other():
         said = comparison.compare(*sides)
         assert np.isnan(said.statistic[0]) == (said.undefined[0] != Undefined.DEFINED)
 
