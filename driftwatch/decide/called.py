@@ -4,12 +4,15 @@ Of each: the sets that carried its evidence, and their rows since, pooled until 
 tell a return from noise. Features never come back for want of rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Self
 
 import numpy as np
 
+from detectors.sequential.components import Components
 from detectors.sequential.pages import Page
 from detectors.sequential.resolution import is_back, rows_needed
 from driftwatch.decide.gather import HOUR, Gathered
@@ -59,14 +62,22 @@ def follow(
 ) -> dict[str, Pool]:
     """Pool what came in, and leave out the features that are back."""
     left, components = dict(pools), gathered.watch.detector.components
-    for hour, cells, stuck, rejected in gathered.panes if pools else ():
+    for hour, panes in groupby(gathered.panes if pools else (), key=itemgetter(0)):
         left = _settled(left, gathered, hour, resolve_after)
-        k, n = components.count(cells, stuck, rejected)
+        k, n = _counted(components, list(panes))
         left = {
             name: pool.add(components.column, k, n) if hour >= pool.first else pool
             for name, pool in left.items()
         }
     return _settled(left, gathered, boundary // HOUR, resolve_after)
+
+
+def _counted(
+    components: Components, panes: Sequence[tuple[int, Int64, Int64, int]]
+) -> tuple[Int64, Int64]:
+    """Count the panes of one hour, in which the same cells are watched once one has rows."""
+    _, cells, stuck, rejected = zip(*panes, strict=True)
+    return components.count(np.sum(cells, axis=0), stuck[-1], sum(rejected))
 
 
 def begun(pages: Iterable[Page], gathered: Gathered) -> dict[str, Pool]:
@@ -93,10 +104,13 @@ def _settled(
     components = gathered.watch.detector.components
     left = {}
     for name, pool in pools.items():
+        if hour <= pool.looked:
+            left[name] = pool
+            continue
         pairs, n = np.array(pool.pairs, np.int64), np.array(pool.n, np.int64)
-        waits = hour <= pool.looked or (hour - pool.first) * HOUR < resolve_after
+        waits = (hour - pool.first) * HOUR < resolve_after
         if waits or np.any(n < rows_needed(components, pairs, n)):
-            left[name] = replace(pool, looked=max(hour, pool.looked))
+            left[name] = replace(pool, looked=hour)
         elif not is_back(components, pairs, np.array(pool.k, np.int64), n):
             left[name] = Pool.begun(pool.pairs, hour)
     return left
