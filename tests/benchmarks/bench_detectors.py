@@ -3,6 +3,9 @@
 `python -m tests.benchmarks.bench_detectors` prints the figures; `rows` gives them to `make bench`.
 """
 
+from dataclasses import replace
+from statistics import median
+
 import numpy as np
 
 from detectors.comparison import DEFAULTS
@@ -15,8 +18,10 @@ from detectors.summaries import (
     numeric_feature,
     tabulate,
 )
-from tests.benchmarks.measure import Row, at_least, at_most, median_seconds
+from tests.benchmarks.measure import Row, at_least, at_most
+from tests.peers.theirs.wide import seconds
 
+TURNS = 5
 WORDS = [f"word {i}" for i in range(50)]
 
 
@@ -43,42 +48,53 @@ def summary_of(layout: Layout, rows: int) -> Summary:
     return tabulate(layout, *columns_of(layout, rows), np.zeros(rows, dtype=np.int64), 1).summary(0)
 
 
-def tabulate_nanoseconds(groups: int, *, rows: int = 100_000, features: int = 20) -> float:
-    """Time a value of a numeric column, counted, with moments, tails and extremes."""
+def counting_nanoseconds(
+    groups: int, *, rows: int = 100_000, features: int = 20
+) -> tuple[float, float]:
+    """Time a value of a numeric column, counted with moments, tails and extremes; and plainly.
+
+    Plainly are the same counts alone, as numpy makes them at once: search, then one bincount. Both
+    take turns, by processor time: the machine may be shared.
+    """
     layout = Layout(layout_of(features * 5 // 4).numeric[:features])
     group = np.random.default_rng(2).integers(0, groups, rows)
     batch = columns_of(layout, rows)
-    took = median_seconds(lambda: tabulate(layout, *batch, group, groups))
-    return took / rows / features * 1e9
 
-
-def plain_nanoseconds(groups: int, *, rows: int = 100_000, features: int = 20) -> float:
-    """Time the same counts alone as plainly as numpy makes them: search, then one bincount."""
-    layout = Layout(layout_of(features * 5 // 4).numeric[:features])
-    group = np.random.default_rng(2).integers(0, groups, rows)
-    numbers = columns_of(layout, rows)[0]
-
-    def count() -> None:
-        for feature, values in zip(layout.numeric, numbers, strict=True):
+    def plain() -> None:
+        for feature, values in zip(layout.numeric, batch[0], strict=True):
             width = len(feature.edges) + 3
             cells = np.searchsorted(feature.edges, values, side="right")
             np.bincount(group * width + cells, minlength=groups * width)
 
-    return median_seconds(count, 3) / rows / features * 1e9
+    tabulate(layout, *batch, group, groups)
+    took = [
+        (seconds(lambda: tabulate(layout, *batch, group, groups), 3), seconds(plain, 1))
+        for _ in range(TURNS)
+    ]
+    ours, theirs = (median(side) / rows / features * 1e9 for side in zip(*took, strict=True))
+    return ours, theirs
 
 
 def compare_milliseconds(features: int) -> float:
     """Time all default comparisons of a window with a reference."""
     layout = layout_of(features)
     reference, current = summary_of(layout, 5000), summary_of(layout, 1000)
-    return 1e3 * median_seconds(lambda: [d.compare(reference, current) for d in DEFAULTS])
+
+    def compare() -> None:
+        fresh = replace(current)
+        for detector in DEFAULTS:
+            detector.compare(reference, fresh)
+
+    compare()
+    return 1e3 * seconds(compare, 5)
 
 
 def merge_milliseconds(features: int, panes: int = 60) -> float:
     """Time the window of an hour: decoding and adding its panes of 1,000 rows."""
     layout = layout_of(features)
     bodies = [encode(summary_of(layout, 1000))] * panes
-    return 1e3 * median_seconds(lambda: merge(layout, bodies))
+    merge(layout, bodies)
+    return 1e3 * seconds(lambda: merge(layout, bodies), 5)
 
 
 def rows(*, short: bool) -> list[Row]:
@@ -86,7 +102,7 @@ def rows(*, short: bool) -> list[Row]:
     n = 10_000 if short else 100_000
     made = []
     for groups in (1, 400):
-        ours, plain = tabulate_nanoseconds(groups, rows=n), plain_nanoseconds(groups, rows=n)
+        ours, plain = counting_nanoseconds(groups, rows=n)
         name = f"counting into {groups} group(s), values a second, against a plain search and count"
         made.append(at_least(name, 1e9 / ours, 1e9 / plain, "/s", 1.0))
     for features in (10, 100, 1000):
@@ -101,7 +117,7 @@ def rows(*, short: bool) -> list[Row]:
 def main() -> None:
     """Print the figures."""
     for groups in (1, 400):
-        ours, plain = tabulate_nanoseconds(groups), plain_nanoseconds(groups)
+        ours, plain = counting_nanoseconds(groups)
         print(f"tabulate, {groups:>3} groups: {ours:6.1f} ns a value (plain counts: {plain:.1f})")
     for features in (10, 100, 1000):
         print(f"defaults, {features:>4} features: {compare_milliseconds(features):7.2f} ms")

@@ -4,6 +4,10 @@ Processor time of all default comparisons of a window of 1,000 rows, from counts
 """
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from statistics import median
 
 import numpy as np
 
@@ -16,20 +20,36 @@ FEATURES = (10, 100, 1_000)
 BINS = (64, 256, 1_024, 2_048)
 SAMPLE = 10_000
 LINEAR = 1.5  # what linear growth is taken for
-TIMES = 15
+TIMES, ONCE = 9, 3
 
 
-def compared(features: int, bins: int) -> float:
-    """Give the milliseconds of all default comparisons."""
+def compared(cases: Mapping[int, tuple[int, int]]) -> dict[int, float]:
+    """Give the milliseconds of all default comparisons, for each case of (features, bins).
+
+    Cases take turns, so that what else the machine does slows all of them alike.
+    """
+    made = {name: _sides(*case) for name, case in cases.items()}
+    took: dict[int, list[float]] = {name: [] for name in cases}
+    for _ in range(TIMES):
+        for name, (reference, current) in made.items():
+            took[name].append(seconds(partial(_compare, reference, current), ONCE))
+    return {name: 1e3 * median(some) for name, some in took.items()}
+
+
+def _compare(reference: Summary, current: Summary) -> None:
+    """Compare a window that nothing is known of yet with a reference that was compared before."""
+    fresh = replace(current)
+    for detector in DEFAULTS:
+        detector.compare(reference, fresh)
+
+
+def _sides(features: int, bins: int) -> tuple[Summary, Summary]:
     random = np.random.default_rng(features)
     made = (
         numeric_feature(f"x{j}", random.normal(size=SAMPLE), bins=bins) for j in range(features)
     )
     layout = Layout(tuple(made))
-    reference, current = _drawn(layout, SAMPLE // 2), _drawn(layout, 1_000)
-    for detector in DEFAULTS:
-        detector.compare(reference, current)
-    return 1e3 * seconds(lambda: [d.compare(reference, current) for d in DEFAULTS], TIMES)
+    return _drawn(layout, SAMPLE // 2), _drawn(layout, 1_000)
 
 
 def _drawn(layout: Layout, n: int) -> Summary:
@@ -38,11 +58,15 @@ def _drawn(layout: Layout, n: int) -> Summary:
     return tabulate(layout, numbers, none, [], np.zeros(n, dtype=np.int64), 1).summary(0)
 
 
+def measured() -> tuple[dict[int, float], dict[int, float]]:
+    """Give the milliseconds by features and by bins."""
+    return compared({d: (d, 256) for d in FEATURES}), compared({b: (100, b) for b in BINS})
+
+
 def rows(*, short: bool) -> list[Row]:
     """Give the table's lines; both forms measure the same, which takes seconds."""
     del short
-    by_features = {d: compared(d, 256) for d in FEATURES}
-    by_bins = {b: compared(100, b) for b in BINS}
+    by_features, by_bins = measured()
     few, some, many = FEATURES
     slope = (by_features[many] - by_features[some]) / (many - some)
     below = (by_features[some] - by_features[few]) / (some - few)
@@ -63,9 +87,10 @@ def rows(*, short: bool) -> list[Row]:
 
 if __name__ == "__main__":
     if "all" in sys.argv:
-        for d in FEATURES:
-            print(f"{d:5} features of  256 bins: {compared(d, 256):7.2f} ms")
-        for b in BINS:
-            print(f"  100 features of {b:4} bins: {compared(100, b):7.2f} ms")
+        by_features, by_bins = measured()
+        for d, took in by_features.items():
+            print(f"{d:5} features of  256 bins: {took:7.2f} ms")
+        for b, took in by_bins.items():
+            print(f"  100 features of {b:4} bins: {took:7.2f} ms")
     for row in rows(short=False):
         print(f"{row.name}: {row.ours:.3f} {row.unit} (target {row.target}, holds {row.holds})")
