@@ -38,6 +38,7 @@ class Learner:
     def __init__(self, config: Config, store: Store) -> None:
         self._store = store
         self._models = {m.name: m.reference.learn for m in config.models if m.reference.learn}
+        self._segments = {watched.name: watched.segments for watched in config.watched}
         self._formats: Mapping[str, JsonFormat] = {s.name: s.format for s in config.sources}
         self._failed: dict[tuple[str, str], str] = {}
 
@@ -84,7 +85,7 @@ class Learner:
         self._store.thin(*pair, span, settings.rows)
         try:
             rows = ((sample.rank, self._plain(sample)) for sample in self._ordered(pair, span))
-            profile = learn(rows, Learned(*pair, span))
+            profile = learn(rows, Learned(*pair, span, self._segments[pair[0]]))
             self._try(profile, span)
         except ProfileError as error:
             text = f"model {pair[0]}: the profile of version {pair[1]} cannot be learned: {error}"

@@ -199,7 +199,7 @@ def _counting(plan: Plan, surveyed: Survey, choices: Choices) -> Counting:
         + ((_confidence(found.layout),) if found and found.confident else ()),
     )
     parted = families(plan, surveyed, choices)
-    segments = sum(family.segments for family in parted)
+    segments = 0 if choices.unattended else sum(family.segments for family in parted)
     return Counting(
         plan=plan,
         schema=schema,

@@ -24,7 +24,9 @@ class Choices:
     which of two classes the score is of. `segments` are the columns whose values are watched apart,
     the `most` frequent ones of each. `multivariate` asks for features of several columns at
     once, `mmd` for those of the maximum mean discrepancy too.
-    `built` is the wall time of the building, RFC 3339: a new version is known by it.
+    `built` is the wall time of the building, RFC 3339: a new version is known by it. `unattended`
+    leaves out with a warning what else is refused, and keeps no blocks of time of segments, which
+    only a replay reads.
     """
 
     model: str = ""
@@ -47,6 +49,7 @@ class Choices:
     rows: Declared = "undeclared"
     commit: str = ""
     built: str = ""
+    unattended: bool = False
 
     def __post_init__(self) -> None:
         """Refuse settings that no profile can be built with."""

@@ -179,7 +179,8 @@ def _names(paths: Iterable[str], own: bool) -> dict[str, str]:
 
 def _check_names(choices: Choices, names: Iterable[str]) -> None:
     known = sorted(names)
-    asked = [*choices.types, *choices.roles, *choices.dropped, *choices.required, *choices.segments]
+    segments = () if choices.unattended else choices.segments
+    asked = [*choices.types, *choices.roles, *choices.dropped, *choices.required, *segments]
     for name in asked:
         if name not in known:
             message = f"there is no column {name!r:.80}; the data have {', '.join(known)}"

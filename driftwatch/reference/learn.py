@@ -21,7 +21,7 @@ from driftwatch.reference.choices import Choices
 from driftwatch.reference.document import seal
 from driftwatch.reference.readers import Chunk
 from driftwatch.reference.readers.ndjson import own_columns
-from driftwatch.reference.settings import LearnSettings
+from driftwatch.reference.settings import LearnSettings, SegmentSettings
 from driftwatch.reference.stretches import DAY
 from driftwatch.reference.values import is_time
 
@@ -29,6 +29,7 @@ RANKS = 2.0**63  # ranks are uniform below it
 _PAGE = 1_000  # rows that are unpacked together
 _SIMPLE: Mapping[type, str] = {float: "number", bool: "truth"}
 _CHOOSING = 20_000  # rows that edges and transforms are chosen from: the daemon's memory is small
+NO_SEGMENTS = SegmentSettings()
 _ODD = 0.01  # where so few values are of another type, their rows are left out
 
 Days = tuple[int, int]
@@ -55,11 +56,12 @@ def whole_days(kept: Mapping[int, int], closed: int | None, settings: LearnSetti
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Whose profile is learned, and from which days."""
+    """Whose profile is learned, from which days, and the segments of which columns."""
 
     model: str
     version: str
     days: Days
+    segments: SegmentSettings = NO_SEGMENTS
 
 
 def learn(rows: Iterable[tuple[int, Row | None]], of: Learned) -> Profile:
@@ -77,6 +79,9 @@ def learn(rows: Iterable[tuple[int, Row | None]], of: Learned) -> Profile:
         sample=_CHOOSING,
         rows="production",
         built=end.isoformat(),
+        segments=of.segments.columns,
+        most=of.segments.most,
+        unattended=True,
     )
     profile = build_of(sample, choices)
     learned = {

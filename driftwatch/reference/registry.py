@@ -127,7 +127,7 @@ class Registry:
         if before is not None and before.fingerprint == fingerprint:
             return before
         body = shelf.learned_profile(*pair)
-        return None if body is None else parse(body)
+        return None if body is None else self._watched(pair[0], parse(body))
 
     def _candidates(
         self, model: str, settings: ReferenceSettings, problems: list[str]
@@ -151,8 +151,11 @@ class Registry:
             good = before.profile if before is not None else None
             kept = "; the profile it held before stays in use" if good is not None else ""
             return _Read(candidate.stamp, good, f"model {model}: {error}{kept}")
-        segments = self._segments.get(model, SegmentSettings())
-        return _Read(candidate.stamp, segments.watched(profile), "")
+        return _Read(candidate.stamp, self._watched(model, profile), "")
+
+    def _watched(self, model: str, profile: Profile) -> Profile:
+        """Give a profile with those of its segments that the configuration names."""
+        return self._segments.get(model, SegmentSettings()).watched(profile)
 
 
 def _candidates(model: str, path: Path, problems: list[str]) -> list[_Candidate]:

@@ -36,26 +36,34 @@ class Family:
 
 def families(plan: Plan, surveyed: Survey, choices: Choices) -> tuple[Family, ...]:
     """Choose the most frequent values of each column, of those that have rows enough."""
-    return tuple(_family(name, plan, surveyed, choices) for name in choices.segments)
+    refused = {name: why for name in choices.segments if (why := refusal(name, plan))}
+    if refused and not choices.unattended:
+        name, why = next(iter(refused.items()))
+        message = f"--segment {name}: {why}"
+        raise ProfileError(message)
+    found = (name for name in choices.segments if name not in refused)
+    return tuple(_family(name, plan, surveyed, choices) for name in found)
+
+
+def refusal(name: str, plan: Plan) -> str:
+    """Say why a column has no segments, empty if it has."""
+    if any(column.name == name for column in plan.categorical):
+        return ""
+    kind = next((column.type for column in plan.columns if column.name == name), None)
+    why = f"it is {kind}" if kind else plan.left_out.get(name, "it is not summarised")
+    return f"{why}; segments are the values of a categorical or boolean column"
 
 
 def _family(name: str, plan: Plan, surveyed: Survey, choices: Choices) -> Family:
-    places = [place for place, column in enumerate(plan.categorical) if column.name == name]
-    if not places:
-        kind = next((column.type for column in plan.columns if column.name == name), None)
-        why = f"it is {kind}" if kind else plan.left_out.get(name, "it is not summarised")
-        message = (
-            f"--segment {name}: {why}; segments are the values of a categorical or boolean column"
-        )
-        raise ProfileError(message)
+    place = next(at for at, column in enumerate(plan.categorical) if column.name == name)
     words = dict(zip(surveyed.plan.categorical, surveyed.words, strict=True))
-    counts = words[plan.categorical[places[0]]]
+    counts = words[plan.categorical[place]]
     enough = [
         (-count, word)
         for word, count in counts.items()
         if 2 * count >= LEAST and nameable(word)  # half of the rows chooses
     ]
-    return Family(name, places[0], tuple(word for _, word in sorted(enough)[: choices.most]))
+    return Family(name, place, tuple(word for _, word in sorted(enough)[: choices.most]))
 
 
 @dataclass(slots=True, eq=False)

@@ -7,6 +7,7 @@ import numpy as np
 from driftwatch.reference.choices import Choices
 from driftwatch.reference.count import Count
 from driftwatch.reference.infer import Plan
+from driftwatch.reference.segments import refusal
 from driftwatch.reference.survey import CLASSES, DISTINCT, Survey
 from driftwatch.reference.suspicion import suspicions
 
@@ -22,6 +23,7 @@ def warnings(plan: Plan, surveyed: Survey, counted: Count, choices: Choices) -> 
         *counted.odd.doubts(),
         *_of_rows(surveyed),
         *_of_columns(plan, surveyed),
+        *_of_segments(plan, choices),
         *_of_times(plan, counted),
         *_of_scores(plan, counted),
         *_of_training(surveyed, counted, choices),
@@ -49,6 +51,12 @@ def _of_columns(plan: Plan, surveyed: Survey) -> Iterator[str]:
     for file, paths in surveyed.absent.items():
         if paths:
             yield f"{file}: has no {', '.join(sorted(paths))}: counted as missing"
+
+
+def _of_segments(plan: Plan, choices: Choices) -> Iterator[str]:
+    for name in choices.segments:
+        if why := refusal(name, plan):
+            yield f"{name}: no segments: {why}"
 
 
 def _of_times(plan: Plan, counted: Count) -> Iterator[str]:

@@ -34,6 +34,7 @@ models:
   - name: fraud
     reference: {{path: "fraud-{{version}}.json", learn: {{rows: {rows}, days: 2}}}}
 sources: [{{kind: simulate, version: "3", speed: 20000, per_hour: {per_hour}, drifts_after: 4d}}]
+segments: {{columns: [country], most: 2}}
 window: {{pane: 5m, step: 1h, windows: [24h]}}
 intake: {{every: 300ms, poll: {poll}}}
 schedule: {{evaluate: 1s}}
@@ -123,6 +124,7 @@ def test_a_profile_is_learned_through_kills_as_without_and_a_drift_after_it_page
             assert store.learned() == {("fraud", "3"): expected}
             profile = parse(store.learned_profile("fraud", "3") or b"")
             (wanted,) = store.retrainings(9)
+            watched = {population.segment for population in store.snapshot(0).ratios}
         finally:
             store.dispose()
     finally:
@@ -134,3 +136,4 @@ def test_a_profile_is_learned_through_kills_as_without_and_a_drift_after_it_page
     assert receiver.messages[0]["reference"]["lineage"]["provisional"] is True
     assert receiver.messages[0]["reference"]["fingerprint"] == expected == profile.fingerprint
     assert "provisional" in {reason.code for reason in wanted.reasons}
+    assert watched == {"", *profile.parts} == {"", "country=DE", "country=other"}

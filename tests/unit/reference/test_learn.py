@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from driftwatch.nouns.errors import ProfileError
 from driftwatch.nouns.profiles import Profile
 from driftwatch.reference.document import dump, parse
 from driftwatch.reference.learn import Learned, learn, whole_days
-from driftwatch.reference.settings import LearnSettings, ReferenceSettings
+from driftwatch.reference.settings import LearnSettings, ReferenceSettings, SegmentSettings
 
 DAY = 86_400_000_000
 FIRST = int(datetime(2026, 1, 6, tzinfo=UTC).timestamp()) * 1_000_000
@@ -115,6 +116,20 @@ def test_it_counts_as_built_when_its_last_day_ended(learned: Profile) -> None:
 
 def test_the_same_sample_gives_the_same_profile(learned: Profile) -> None:
     assert learn(rows(), OF).fingerprint == learned.fingerprint
+
+
+def test_it_counts_the_segments_that_are_asked_for_and_leaves_out_what_has_none() -> None:
+    asked = SegmentSettings(columns=("country", "amount", "region"), most=2)
+    found = learn(rows(4_000), replace(OF, segments=asked))
+    [family] = found.segments
+    first, second, rest = family.names
+    assert {first, second} < {"country=DE", "country=FR", "country=PL"}
+    assert rest == "country=other"
+    assert sum(summary.rows for summary in family.summaries) == 4_000
+    assert family.blocks is None
+    warned = [text for text in found.lineage["warnings"] if "no segments" in text]
+    assert [text.split(":")[0] for text in warned] == ["amount", "region"]
+    assert "it is numeric" in warned[0]
 
 
 def test_it_is_read_back_from_its_document(learned: Profile) -> None:

@@ -1,6 +1,7 @@
 """Which profiles are known: found by name, read when changed, the bad ones told."""
 
 import os
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -8,9 +9,10 @@ from pydantic import ValidationError
 from detectors.summaries import Layout, Summary
 from driftwatch.nouns.errors import Transient
 from driftwatch.nouns.profiles import Profile, Schema
+from driftwatch.nouns.segments import Segments
 from driftwatch.reference import document
 from driftwatch.reference.registry import LIVE, Registry
-from driftwatch.reference.settings import LearnSettings, ReferenceSettings
+from driftwatch.reference.settings import LearnSettings, ReferenceSettings, SegmentSettings
 
 PATH = "profiles/fraud-{version}.json"
 
@@ -274,6 +276,19 @@ def test_what_was_learned_is_known_of_versions_without_a_file(folder):
     assert looked.known.profile("fraud", "3").lineage == {"commit": "file"}
     assert looked.known.profile("fraud", "4").provisional
     assert looked.known.learns == {"fraud": 2_000}
+
+
+def test_segments_of_what_was_learned_are_those_of_the_configuration(folder):
+    own = profile()
+    family = Segments("kind", ("a", "b"), (own.reference, own.reference, own.reference))
+    shelf = Shelf(document.seal(replace(own, segments=(family,))))
+    settings = ReferenceSettings(learn=LearnSettings(rows=2_000))
+    asked = {"fraud": SegmentSettings(columns=("kind",), most=1)}
+    for segments, names in ((asked, [("kind=a", "kind=other")]), ({}, [])):
+        looked = Registry({"fraud": settings}, folder, shelf, segments)
+        assert looked.refresh() == []
+        found = looked.known.profile("fraud", "3").segments
+        assert [family.names for family in found] == names
 
 
 def test_a_file_that_appears_replaces_what_was_learned_until_it_goes(folder):
