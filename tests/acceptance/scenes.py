@@ -30,16 +30,14 @@ sources:
   - kind: kafka
     brokers: ["{broker}"]
     topics: ["{topic}"]
-    group: "{topic}"
+    group: "{group}"
     session: {session}
     instance: {instance}
     format: {{kind: json, max_bytes: 4000, max_depth: 50}}
 window: {{pane: 1m, lateness: 2m, windows: [1h, 24h], step: {step}, idle: {idle}, ahead: 2h}}
 schedule: {{evaluate: 1s}}
 intake: {{every: 500ms, records: {append}, poll: {poll}}}
-alerts:
-  rules: ["psi > 0.2 over 1h for 1h, at least 300 rows"]
-  no_data: 3650d # of the wall clock, which these streams are not about
+alerts: {alerts}
 endpoints:
   - {{kind: webhook, name: hook, url: "{hook}", secret: "{secret}"}}
 store: {{url: "{store}"}}
@@ -52,6 +50,8 @@ USUAL = {
     "session": "6s",
     "instance": "null",
     "step": "5m",
+    # No data is of the wall clock, which these streams are not about.
+    "alerts": '{rules: ["psi > 0.2 over 1h for 1h, at least 300 rows"], no_data: 3650d}',
     "idle": "5s",
     "secret": SECRET,
     "token": TOKEN,
@@ -76,7 +76,7 @@ class Scene:
     def config(self, name: str, **settings: object) -> Path:
         """Write a configuration; the given settings fill the template."""
         path = self.folder / f"{name}.yaml"
-        given = {"topic": self.topic, "store": self.url, **settings}
+        given = {"topic": self.topic, "group": self.topic, "store": self.url, **settings}
         path.write_text(CONFIG.format(**{**USUAL, **given}))
         return path
 

@@ -171,6 +171,7 @@ def everything(store: Store) -> tuple[object, ...]:
         store.positions(),
         store.counters(),
         store.tallies(-(2**60), 2**60),
+        store.refused("fraud", ["kafka", "http"], -(2**60), 2**60),
         store.rejected(10**6),
         store.panes("fraud", -(2**60), 2**60),
         store.hours("fraud", -(2**60), 2**60),

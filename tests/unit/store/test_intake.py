@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from driftwatch.nouns.errors import Conflict
-from driftwatch.nouns.records import Counter, Population, Position, Reason, Tally
+from driftwatch.nouns.records import (
+    Counter,
+    Population,
+    Position,
+    Read,
+    Reason,
+    Refused,
+    Tally,
+)
 from driftwatch.store import Store
 from tests.unit.store.samples import FRAUD, HOUR, MINUTE, bad, delta, everything, part
 
@@ -203,3 +211,47 @@ def test_panes_come_by_population_and_pane(store: Store) -> None:
     expected = [(FRAUD, 0, 10), (FRAUD, 0, 9), (FRAUD, MINUTE, 10)]
     expected += [(SEGMENT, 0, 2), (SEGMENT, MINUTE, 5)]
     assert [(p.population, p.pane, p.rows) for p in found] == expected
+
+
+def refused(
+    pane: int, count: int, model: str = "fraud", reason: str = "not_json"
+) -> dict[Tally, int]:
+    return {Tally("refused", pane, model, "3", reason): count}
+
+
+def test_the_last_record_that_could_be_read_is_kept_with_the_position(store: Store) -> None:
+    read = Position(10, high=7, last=Read("fraud", "3", 9))
+    assert store.append(delta(position=read), MINUTE) == {"t-0": read}
+    assert store.positions() == {"kafka": {"t-0": read}}
+    later = Position(20, high=8, last=Read("fraud", "4", 0))
+    store.append(delta(10, 20, position=later), MINUTE)
+    assert store.offsets("kafka") == {"t-0": later}
+
+
+def test_what_was_rejected_of_a_model_is_summed_over_its_sources(store: Store) -> None:
+    store.append(delta(tallies={**refused(0, 2), **refused(MINUTE, 1)}), MINUTE)
+    store.append(delta(10, 20, tallies=refused(0, 3)), MINUTE)
+    store.append(delta(source="http", tallies=refused(0, 4)), MINUTE)
+    store.append(delta(source="files", tallies=refused(0, 100)), MINUTE)
+    store.append(delta(20, 30, tallies=refused(0, 100, "churn")), MINUTE)
+    store.append(delta(30, 40, tallies=refused(0, 5, reason="too_deep")), MINUTE)
+    both = ["kafka", "http"]
+    assert store.refused("fraud", both, 0, MINUTE) == [
+        Refused("3", 0, "not_json", 9),
+        Refused("3", 0, "too_deep", 5),
+    ]
+    assert store.refused("fraud", both, MINUTE, HOUR) == [Refused("3", MINUTE, "not_json", 1)]
+    assert store.refused("fraud", [], 0, HOUR) == []
+
+
+def test_what_was_rejected_counts_in_the_first_open_pane_once_its_own_is_closed(
+    store: Store,
+) -> None:
+    store.close("fraud", lambda _: 5 * MINUTE)
+    early = {**refused(0, 2), **refused(3 * MINUTE, 1), **refused(6 * MINUTE, 4)}
+    store.append(delta(tallies=early), MINUTE)
+    assert store.refused("fraud", ["kafka"], 0, HOUR) == [
+        Refused("3", 5 * MINUTE, "not_json", 3),
+        Refused("3", 6 * MINUTE, "not_json", 4),
+    ]
+    assert store.counters() == {Counter("refused", "kafka", "fraud", "3", "not_json"): 7}

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, event
 
 from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.messages import Attempt, Instruction, Outcome
-from driftwatch.nouns.records import Delta, Population, Position, Tally
+from driftwatch.nouns.records import Delta, Population, Position, Read, Tally
 from driftwatch.store import Store
 from driftwatch.store.memory import Memory
 from driftwatch.store.sql import SqlStore
@@ -56,11 +56,14 @@ class Append:
         for partition in self.partitions:
             first = stored[partition].next - self.behind if partition in stored else 0
             span[partition] = (first, first + self.rows)
-            positions[partition] = Position(first + self.rows, self.rows, None, "log")
+            read = Read("fraud", "3", self.rows) if self.rows % 2 else None
+            positions[partition] = Position(first + self.rows, self.rows, None, "log", read)
         wholes = tuple(part(pane * MINUTE, self.rows) for pane in self.panes)
         segment = Population("fraud", "3", "other")
         parts = wholes + tuple(part(pane * MINUTE, 1, segment) for pane in self.panes)
         tallies = {**observed(parts), Tally("received", 0): self.rows}
+        for pane in self.panes:
+            tallies[Tally("refused", pane * MINUTE, "fraud", "3", "not_json")] = self.rejected
         records = tuple(bad(n) for n in range(self.rejected))
         store.append(Delta("kafka", span, positions, parts, tallies, records), MINUTE)
 
