@@ -54,12 +54,13 @@ class Index(dict[Any, int]):
 def fill_numbers(into: Float64, column: Sequence[float | None]) -> None:
     """Put numbers into a contiguous array; None becomes NaN.
 
-    `struct` copies floats three times faster than numpy's own conversion, but takes no None.
+    `struct` copies floats in half the time of `fromiter`, but takes no None; `array` would take
+    twice that time, to look first at what there is to convert.
     """
     try:
         struct.pack_into(f"{len(column)}d", into.data, 0, *column)
     except struct.error:
-        into[:] = np.array(column, dtype=np.float64)
+        into[:] = np.fromiter(column, np.float64, len(column))
 
 
 def fill_codes(into: Int32, column: Sequence[Any], vocabulary: Vocabulary) -> None:
