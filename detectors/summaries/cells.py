@@ -19,6 +19,7 @@ BLOCK = 1 << 16  # values that are looked up at one time
 
 Cells = NDArray[np.intp]
 Found = NDArray[np.int32]
+Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -71,23 +72,51 @@ class NumberCells:
         missing = np.isnan(values.reshape(-1)[strange])
         cells.reshape(-1)[strange] = self.start[column + 1] - 2 + missing
 
+    def tally(self, values: Floats, column: int, room: "Room") -> tuple[Counts, Cells, Cells]:
+        """Count many finite values of one feature, float64[n], without a cell for each of them.
+
+        Give how many fall into each of its cells, and the places and the cells of those values that
+        were looked at closely, all that lie in watched cells among them.
+        """
+        table, start = self._map[2][column], self.start[column]
+        close = table < 0
+        held = np.zeros(SLOTS + 1, dtype=np.int64)
+        places, cells = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
+        for first in range(0, len(values), BLOCK):
+            block = values[None, first : first + BLOCK]
+            slots = self._slots(block, slice(column, column + 1), room)[0]
+            held += np.bincount(slots, minlength=SLOTS + 1)
+            chosen = np.flatnonzero(close.take(slots, mode="clip"))
+            places.append(chosen + first)
+            cells.append(np.invert(table.take(slots.take(chosen))))
+        place, own = np.concatenate(places), np.concatenate(cells)
+        self._settle(values.take(place), own)
+        width, sure = int(self.start[column + 1] - start), ~close
+        counts = np.bincount(table[sure] - start, weights=held[sure], minlength=width)
+        return counts.astype(np.int64) + np.bincount(own - start, minlength=width), place, own
+
     def _look(self, values: Floats, columns: slice, cells: Found, room: "Room") -> Cells:
-        slots, place = room.shaped(values.shape)
-        lowest, scale, table = self._map
-        with np.errstate(over="ignore", invalid="ignore"):
-            np.subtract(values, lowest[columns, None], out=slots)
-            np.multiply(slots, scale[columns, None], out=slots)
-        np.clip(slots, 0.0, SLOTS, out=slots)
-        np.copyto(place, slots, casting="unsafe")
+        place = self._slots(values, columns, room)
         if len(values) > 1:
             place += np.arange(len(values))[:, None] * (SLOTS + 1)
-        table[columns].take(place, mode="clip", out=cells)
+        self._map[2][columns].take(place, mode="clip", out=cells)
         close = np.flatnonzero(cells < 0)
         flat = cells.reshape(-1)
         own = np.invert(flat.take(close)).astype(np.intp)
         self._settle(values.reshape(-1).take(close), own)
         flat[close] = own
         return close[self.watched.take(own)]
+
+    def _slots(self, values: Floats, columns: slice, room: "Room") -> Cells:
+        """Give the slot of each value of some features, intp[c, n]."""
+        slots, place = room.shaped(values.shape)
+        lowest, scale, _ = self._map
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.subtract(values, lowest[columns, None], out=slots)
+            np.multiply(slots, scale[columns, None], out=slots)
+        np.clip(slots, 0.0, SLOTS, out=slots)
+        np.copyto(place, slots, casting="unsafe")
+        return place
 
     def _settle(self, values: Floats, cells: Cells) -> None:
         """Move values up, from the first cells of their slots to their own."""

@@ -84,7 +84,9 @@ def _counted(batch: _Batch, run: Run, grouped: Grouped) -> Iterator[tuple[Counts
     """Count the rows of a run; give (group, cell) in order, and how often they occur."""
     layout, d = grouped.layout, len(grouped.layout.names)
     if len(run.groups) == 1:
-        for columns in _blocks(run, d):
+        many = len(layout.numeric) if run.size >= BLOCK else 0
+        yield from (_tally(batch, run, column, grouped) for column in range(many))
+        for columns in _blocks(run, d, many):
             cells = batch.cells[: (columns.stop - columns.start) * run.size].reshape(-1, run.size)
             _find(batch, run, columns, cells, grouped)
             yield _count(layout, run, columns, cells, batch.room)
@@ -98,10 +100,10 @@ def _counted(batch: _Batch, run: Run, grouped: Grouped) -> Iterator[tuple[Counts
             yield _count(layout, part, columns, cells[columns, rows], batch.room)
 
 
-def _blocks(run: Run, columns: int) -> Iterator[slice]:
+def _blocks(run: Run, columns: int, first: int = 0) -> Iterator[slice]:
     """Take so many columns at a time that their values stay in the processor's cache."""
     step = max(BLOCK // run.size, 1)
-    return (slice(at, min(at + step, columns)) for at in range(0, columns, step))
+    return (slice(at, min(at + step, columns)) for at in range(first, columns, step))
 
 
 def _find(batch: _Batch, run: Run, columns: slice, cells: Found, grouped: Grouped) -> None:
@@ -117,6 +119,26 @@ def _find(batch: _Batch, run: Run, columns: slice, cells: Found, grouped: Groupe
         own[:] = batch.tables[q][codes[0]]
 
 
+def _tally(batch: _Batch, run: Run, column: int, grouped: Grouped) -> tuple[Counts, Counts]:
+    """Count a numeric column of one group of many rows; give (group, cell), and how often."""
+    layout = grouped.layout
+    values = batch.rows.take(batch.numbers[column : column + 1], run, batch.values)
+    finite = np.isfinite(values)
+    known = values[finite] if not finite.all() else values[0]
+    whole = len(known) == run.size
+    counts, close, own = layout.number_cells.tally(known, column, batch.room)
+    held = layout.in_tail[own]
+    _sum_tails(known, close[held], own[held], run, grouped)
+    if not whole:
+        counts[-1] = np.count_nonzero(np.isnan(values))
+        counts[-2] = run.size - len(known) - counts[-1]
+        values = np.where(finite, values, 0.0)
+    number = slice(column, column + 1)
+    _measure(values, None if whole else finite, run, number, grouped, batch.room)
+    found = np.flatnonzero(counts)
+    return found + (run.groups[0] * layout.width + layout.start[column]), counts[found]
+
+
 def _find_numbers(  # noqa: PLR0917 - what is given, then what is filled in
     values: Floats, run: Run, columns: slice, cells: Found, grouped: Grouped, room: Room
 ) -> None:
@@ -128,7 +150,7 @@ def _find_numbers(  # noqa: PLR0917 - what is given, then what is filled in
     tails = finder.look(filled, columns, cells, room)
     if not whole:
         tails = tails[finite.reshape(-1)[tails]]
-    _sum_tails(filled, tails, run, cells, grouped)
+    _sum_tails(filled, tails, cells.reshape(-1)[tails], run, grouped)
     _measure(filled, None if whole else finite, run, columns, grouped, room)
     if not whole:
         finder.set_apart(values, finite, columns, cells)
@@ -159,10 +181,11 @@ def _measure(  # noqa: PLR0917
     grouped.high[run.groups, columns] = np.maximum.reduceat(highest, run.begins, axis=1).T
 
 
-def _sum_tails(values: Floats, chosen: Cells, run: Run, cells: Found, grouped: Grouped) -> None:
-    """Add up the chosen values, which are those in tail cells."""
-    layout = grouped.layout
-    own, values = cells.reshape(-1)[chosen], values.reshape(-1).take(chosen)
+def _sum_tails(
+    values: Floats, chosen: Cells, own: NDArray[np.signedinteger], run: Run, grouped: Grouped
+) -> None:
+    """Add up the chosen values, which are those in tail cells; `own` are these cells."""
+    layout, values = grouped.layout, values.reshape(-1).take(chosen)
     begins = run.groups * layout.tail_cells.size
     begin = begins if len(begins) == 1 else begins[run.group[chosen % run.size]]
     sums = grouped.tails.reshape(-1)
