@@ -79,7 +79,7 @@ def _counted(summary: Summary, statistic: str) -> _Counted:
     layout = summary.layout
     p = len(layout.numeric)
     if statistic == "missing":
-        return _Counted(layout.names, summary.missing, np.full(len(layout.names), summary.rows))
+        return _Counted(layout.names, summary.missing, summary.counted)
     if statistic == "unseen":
         return _Counted(layout.names[p:], summary.unseen, summary.present[p:])
     outside = layout.doane.count(summary.counts)[layout.doane.start[:p]]

@@ -482,6 +482,13 @@ def test_sound_data_and_few_rows_show_nothing_and_no_rows_are_not_looked_at() ->
     assert effects([subject("missing", 3000, "FR")], SETTINGS.sound) == {}
 
 
+def test_what_a_reference_lacks_is_a_share_of_the_rows_that_it_is_counted_on() -> None:
+    same = counted(3000, "missing")
+    half = replace(same, rows=2 * same.rows)  # categories are counted on one half of all rows
+    of = replace(subject("missing", 3000), profile=replace(profile("3", START), reference=half))
+    assert effects([of], SETTINGS.sound) == {("fraud", "3"): ()}
+
+
 def test_a_clock_that_was_set_back_holds_nothing_for_ever() -> None:
     policy = accepted()
     policy.now -= 90 * HOUR
