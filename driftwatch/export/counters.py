@@ -86,13 +86,14 @@ def totals(
     series: list[Series] = []
     dropped: Sums[str] = Sums()
     for kind, (metric, _) in names.COUNTERS.items():
-        kept = _largest(sums[kind], limit)
+        kept = largest(sums[kind], limit)
         dropped.update(labels[0] for labels in sums[kind].keys() - kept.keys())
         series.append((metric, sorted(kept.items())))
     return series, dropped
 
 
-def _largest(values: Sums[tuple[str, ...]], limit: int) -> dict[tuple[str, ...], int]:
+def largest(values: Mapping[tuple[str, ...], float], limit: int) -> dict[tuple[str, ...], float]:
+    """Keep the largest values of each model, which the first label names."""
     kept: Sums[str] = Sums()
     given = {}
     for labels, value in sorted(values.items(), key=lambda item: (-item[1], item[0])):

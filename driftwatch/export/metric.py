@@ -18,6 +18,7 @@ class Metric:
 
 
 VERSION = ("model", "version")
+SEGMENT = (*VERSION, "segment")
 WINDOW = (*VERSION, "window")
 FEATURE = (*WINDOW, "feature", "role")
 CLASS = (*WINDOW, "estimator", "class")

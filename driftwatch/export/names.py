@@ -4,7 +4,7 @@ The one list of all metrics: the collector, the documents and the tests read it.
 a quote or a backslash, so that both text formats write it alike.
 """
 
-from driftwatch.export.metric import CLASS, VERSION, WINDOW, Metric
+from driftwatch.export.metric import CLASS, SEGMENT, VERSION, WINDOW, Metric
 from driftwatch.export.statistics import P_VALUES, STATISTICS
 
 WINDOW_ROWS = Metric(
@@ -107,6 +107,12 @@ EVIDENCE = Metric(
     "The pager's evidence over that which pages, the most at the last boundary; 1 is a page.",
     (*VERSION, "family"),
 )
+SEGMENT_EVIDENCE = Metric(
+    "driftwatch_segment_evidence_ratio",
+    "gauge",
+    "The pager's evidence on one segment over that which pages; 1 is a page.",
+    (*SEGMENT, "family"),
+)
 WATERMARK = Metric(
     "driftwatch_watermark_timestamp_seconds",
     "gauge",
@@ -178,6 +184,7 @@ STATE: tuple[Metric, ...] = (
     RETRAINING,
     RETRAINING_HELD,
     EVIDENCE,
+    SEGMENT_EVIDENCE,
     LEARNING_ROWS,
     LEARNING_TIME,
     WATERMARK,
@@ -194,6 +201,12 @@ STATE: tuple[Metric, ...] = (
 
 OBSERVATIONS = Metric(
     "driftwatch_observations_total", "counter", "Observations counted in a pane.", VERSION
+)
+SEGMENT_OBSERVATIONS = Metric(
+    "driftwatch_segment_observations_total",
+    "counter",
+    "Observations of a segment counted in a pane.",
+    SEGMENT,
 )
 LATE = Metric(
     "driftwatch_late_total",
@@ -243,6 +256,7 @@ DELIVERIES = Metric(
 # By the kind of a Counter: the metric, and the Counter's fields that are its labels.
 COUNTERS: dict[str, tuple[Metric, tuple[str, ...]]] = {
     "observations": (OBSERVATIONS, VERSION),
+    "segment": (SEGMENT_OBSERVATIONS, (*VERSION, "reason")),
     "late": (LATE, VERSION),
     "unjudged": (UNJUDGED, VERSION),
     "unlearned": (UNLEARNED, VERSION),

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from driftwatch.export import names
+from driftwatch.export.counters import largest
 from driftwatch.export.exposition import Series
 from driftwatch.export.features import features
 from driftwatch.export.metric import SECOND
@@ -44,12 +45,14 @@ def gauges(
 ) -> tuple[list[Series], Counter[str]]:
     """Make the gauges of a snapshot, and say how many series of each model are left out.
 
-    A model has at most `max_series` of its windows and features. Left out first are derived
-    features, then p-values, then the metrics at the end of `STATISTICS`; within a metric the longer
-    windows, then the versions later in order, then the features at the end of the layout.
+    A model has at most `max_series` of its windows, features and segments. Left out first are
+    derived features, then p-values, then the metrics at the end of `STATISTICS`; within a metric
+    the longer windows, then the versions later in order, then the features at the end of the
+    layout.
 
-    Verdicts of a segment are not exported, nor those of a population that was not judged within
-    the last hour of its model's event time: absent rather than old.
+    Of segments there are the rows and the evidence, and no statistics. Verdicts of a population
+    that was not judged within the last hour of its model's event time are not exported: absent
+    rather than old.
     """
     verdicts = sorted(
         (v for v in snapshot.verdicts if not v.population.segment and _is_recent(v, snapshot)),
@@ -57,9 +60,11 @@ def gauges(
     )
     classes, unshown = shares(verdicts, min_rows)
     joint = discrepancies(verdicts, min_rows)
-    taken = _number((*classes, *joint))
+    apart, left = _segments(snapshot, max_series)
+    taken = _number((*classes, *joint, apart))
     single, dropped = features(verdicts, taken, max_series, min_rows)
     dropped.update({v.population.model: 0 for v in verdicts} | unshown)
+    dropped.update(left)
     series = [
         *single,
         *classes,
@@ -68,6 +73,7 @@ def gauges(
         *_alerts(snapshot),
         *_retrainings(snapshot),
         _evidence(snapshot),
+        apart,
         *_learning(snapshot),
         *_models(snapshot),
         *_outgoing(snapshot),
@@ -146,6 +152,19 @@ def _evidence(snapshot: Snapshot) -> Series:
             key = population.model, population.version, family
             most[key] = max(most.get(key, 0.0), ratio)
     return (names.EVIDENCE, sorted(most.items()))
+
+
+def _segments(snapshot: Snapshot, max_series: int) -> tuple[Series, Counter[str]]:
+    """Give the evidence on each segment, the largest first where there are too many series."""
+    ratios: dict[tuple[str, ...], float] = {
+        (of.model, of.version, of.segment, family): ratio
+        for of, told in snapshot.ratios.items()
+        if of.segment
+        for family, ratio in told.items()
+    }
+    kept = largest(ratios, max_series)
+    left = Counter(labels[0] for labels in ratios.keys() - kept.keys())
+    return (names.SEGMENT_EVIDENCE, sorted(kept.items())), left
 
 
 def _models(snapshot: Snapshot) -> list[Series]:

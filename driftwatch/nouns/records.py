@@ -265,7 +265,7 @@ class Counter:
     """A committed counter that only grows: a Tally without its pane, of one source.
 
     Of kind delivery it counts the tries of an endpoint, which takes the place of the source, by
-    their outcome, which takes that of the reason.
+    their outcome, which takes that of the reason; of kind segment the rows of one, likewise.
     """
 
     kind: str

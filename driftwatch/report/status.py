@@ -101,6 +101,7 @@ def _counts(counters: Mapping[Counter, int]) -> Section:
     rows = tuple(
         (c.kind, c.source, c.model or None, c.version or None, c.reason or None, count)
         for c, count in sorted(counters.items())
+        if c.kind != "segment"  # they are among the observations; /metrics has them
     )
     return Section("counts", columns, rows, "nothing was read yet")
 

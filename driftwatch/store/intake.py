@@ -5,7 +5,7 @@ replicas wait for each other and never in a circle.
 """
 
 from collections import Counter as Count
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, case, delete, insert, select, update
@@ -15,7 +15,15 @@ from driftwatch.nouns.errors import Conflict
 from driftwatch.nouns.records import Delta, Offsets, Part, Position, Read, Tally
 from driftwatch.store import samples
 from driftwatch.store.database import lock, upsert
-from driftwatch.store.rules import REFUSED, rename, settle, together, unnamed
+from driftwatch.store.rules import (
+    REFUSED,
+    SEGMENT,
+    by_segment,
+    rename,
+    settle,
+    together,
+    unnamed,
+)
 from driftwatch.store.tables import counters, models, parts, places, positions, rejected, tallies
 
 _STANDS = ("next", "high", "standing", "log", "model", "version", "arrived")
@@ -55,6 +63,7 @@ def append(connection: Connection, delta: Delta, pane: int, bound: int) -> Offse
     _locate(connection, delta, pane)
     samples.keep(connection, delta, pane, closed)
     _count(connection, delta.source, counts)
+    _count_segments(connection, delta.source, kept)
     _reject(connection, delta, bound)
     return offsets(connection, delta.source)
 
@@ -184,6 +193,16 @@ def _count(connection: Connection, source: str, counts: Mapping[Tally, int]) -> 
     add_up(connection, tallies, [_row(names, row, source) for row in sorted(rows)])
     sums = sorted((*kind, count) for kind, count in totals.items())
     add_up(connection, counters, [_row(names[1:], row, source) for row in sums])
+
+
+def _count_segments(connection: Connection, source: str, kept: Iterable[Part]) -> None:
+    names = ("kind", "model", "version", "reason", "count")
+    rows = [
+        _row(names, (SEGMENT, of.model, of.version, of.segment, count), source)
+        for of, count in sorted(by_segment(kept).items())
+    ]
+    if rows:
+        add_up(connection, counters, rows)
 
 
 def _row(names: tuple[str, ...], row: tuple[Any, ...], source: str) -> dict[str, Any]:

@@ -34,6 +34,8 @@ from driftwatch.store.contract import Advance
 from driftwatch.store.rules import (
     PLACES,
     REFUSED,
+    SEGMENT,
+    by_segment,
     next_boundary,
     rename,
     settle,
@@ -91,6 +93,9 @@ class Ledger:
             self.counters[Counter(*of)] += count
             if tally.kind == REFUSED:
                 self.turned.setdefault(tally.pane // _HOUR, Count())[delta.source, tally] += count
+        for whose, rows in by_segment(kept).items():
+            one = Counter(SEGMENT, delta.source, whose.model, whose.version, whose.segment)
+            self.counters[one] += rows
         for (partition, start), (first, next_) in delta.places.items():
             known = self.located.get((delta.source, partition, start), (start + pane, first, next_))
             wider = (start + pane, min(known[1], first), max(known[2], next_))

@@ -1,10 +1,10 @@
 """What do all stores decide alike, wherever they keep it?"""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from driftwatch.nouns.records import Delta, Part, Sample, Tally
+from driftwatch.nouns.records import Delta, Part, Population, Sample, Tally
 from driftwatch.nouns.retraining import UNDER_WAY, WANTED, Stage, is_claimed
 
 # Instructions that the tick follows.
@@ -17,6 +17,7 @@ LEARNED = 16  # profiles of a model that were learned and are kept
 UNKNOWN = 16  # versions of a model without a profile that are counted by name
 OTHER = "other"  # all further ones
 REFUSED = "refused"  # the kind of the tally of rejected records by event time
+SEGMENT = "segment"  # the kind of the counter of a segment's rows
 DELIVERY = "delivery"  # the kind of the counter of tries, by endpoint and outcome
 
 
@@ -60,6 +61,15 @@ def settle(
 def _opened(tally: Tally, closed: Mapping[str, int | None]) -> Tally:
     end = closed.get(tally.model) if tally.kind == REFUSED else None
     return tally if end is None or tally.pane >= end else replace(tally, pane=end)
+
+
+def by_segment(kept: Iterable[Part]) -> Mapping[Population, int]:
+    """Count the rows that each segment has in what is kept; by pane there would be too many."""
+    rows = Counter[Population]()
+    for part in kept:
+        if part.population.segment:
+            rows[part.population] += part.rows
+    return rows
 
 
 def is_sampled(sample: Sample, width: int, closed: Mapping[str, int | None]) -> bool:

@@ -28,6 +28,11 @@ def shown(
         (ONE, "observations_total", {"model": "fraud", "version": "3"}),
         (Counter("late", "k", "fraud", "3"), "late_total", {"model": "fraud", "version": "3"}),
         (Counter("unjudged", "k", "m", "9"), "unjudged_total", {"model": "m", "version": "9"}),
+        (
+            Counter("segment", "k", "fraud", "3", "country=DE"),
+            "segment_observations_total",
+            {"model": "fraud", "version": "3", "segment": "country=DE"},
+        ),
         (Counter("received", "k"), "source_records_total", {"source": "k"}),
         (
             Counter("rejected", "k", "", "", Reason.NOT_JSON),

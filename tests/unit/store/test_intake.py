@@ -126,6 +126,15 @@ def test_late_rows_are_counted_once_whatever_segments_they_are_in(store: Store) 
     assert store.panes("fraud", 0, HOUR) == []
 
 
+def test_the_rows_of_segments_are_counted_beside_those_of_the_whole(store: Store) -> None:
+    given = (part(0, 10), part(0, 6, SEGMENT), part(MINUTE, 5), part(MINUTE, 3, SEGMENT))
+    store.append(delta(parts=given), MINUTE)
+    store.append(delta(10, 20, parts=(part(MINUTE, 4), part(MINUTE, 2, SEGMENT))), MINUTE)
+    counted = Counter("segment", "kafka", "fraud", "3", "country=DE")
+    assert store.counters() == {OBSERVED: 19, counted: 11}
+    assert {tally.kind for _, tally in store.tallies(0, HOUR)} == {"observations"}
+
+
 def test_each_model_closes_for_itself(store: Store) -> None:
     other = Population("churn", "1")
     store.close("fraud", lambda _: HOUR)
