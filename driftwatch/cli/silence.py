@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from driftwatch.store import Store
 
 LONGEST = timedelta(days=30)
+SECOND = 10**6
 _ALL = 100_000
 
 
@@ -64,7 +65,7 @@ def _add(arguments: argparse.Namespace) -> int:
     model, version, feature = arguments.model, arguments.version, arguments.feature
     check_model(config, model)
     check_alert(arguments.alert, feature)
-    until = now() + microseconds(arguments.lasting)
+    until = (now() + microseconds(arguments.lasting)) // SECOND * SECOND
     names = ("model", "version", "alert", "feature")
     details = {name: getattr(arguments, name) for name in names} | {"until": until}
     told = instruction("silence", arguments.model, arguments, details)

@@ -103,7 +103,8 @@ def build(served: Served) -> Starlette:
 
 def _listing(answered: Sequence[Route]) -> Route:
     """Answer at the root which paths there are."""
-    lines = [f"{', '.join(sorted(route.methods or ())):<15}{route.path}" for route in answered]
+    ways = [", ".join(sorted({*(route.methods or ())} - {"HEAD"})) for route in answered]
+    lines = [f"{way:<11}{route.path}" for way, route in zip(ways, answered, strict=True)]
     text = "\n".join([f"driftwatch {__version__} answers at", "", *lines, ""])
 
     async def root(_: Request) -> Response:
