@@ -7,12 +7,13 @@ processor time, of all threads together, which other load on the machine disturb
 judging a whole day's backlog takes is a row of its own.
 """
 
+import re
 import shutil
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,7 +41,7 @@ from tests.acceptance.truth import HOUR, MODEL, VERSION, Plan, Truth, reference_
 from tests.benchmarks.measure import Row, at_least, at_most
 from tests.real.kafka import Kafka, fetch, make_broker
 
-PARTITIONS = 4
+PARTITIONS, SEGMENTS = 4, 50
 OTHER = "4"
 INTAKE = IntakeSettings()
 SCHEDULE = 60.0  # seconds between ticks, as the daemon has it by default
@@ -101,7 +102,7 @@ def a_kafka(folder: Path) -> Iterator[Kafka]:
 
 
 def rows(*, short: bool) -> list[Row]:
-    """Measure in one pane, in catch-up over a day, and with two versions mixed."""
+    """Measure in one pane, in catch-up over a day, with two versions mixed, and in segments."""
     folder = Path(tempfile.mkdtemp())
     try:
         with a_kafka(folder) as kafka:
@@ -113,6 +114,7 @@ def rows(*, short: bool) -> list[Row]:
 def cases(kafka: Kafka, folder: Path, *, short: bool) -> Iterator[Case]:
     begin = wall() // HOUR * HOUR - 30 * HOUR
     plain, joint = profiles(folder, begin, joint=False), profiles(folder, begin, joint=True)
+    parted = profiles(folder, begin, joint=False, rows=1_200 * SEGMENTS, parts=SEGMENTS)
     spare_collector()
     records = 100_000 if short else 400_000
     for name, hours, versions, known in (
@@ -120,32 +122,44 @@ def cases(kafka: Kafka, folder: Path, *, short: bool) -> Iterator[Case]:
         ("in catch-up over 24 h", 24, 1, plain),
         ("of two versions", 0, 2, plain),
         ("in one pane, with features of several columns", 0, 1, joint),
+        (f"in one pane, with {SEGMENTS} segments", 0, 1, parted),
     ):
-        case = Case(name, produced(kafka, begin, records, hours, versions), records)
+        parts = SEGMENTS if known is parted else 0
+        case = Case(name, produced(kafka, begin, records, hours, versions, parts), records)
         for turn in range(1 if short else 3):
             case.polled.append(polled(kafka, case))
             case.ours.append(ingested(kafka, case, known, folder / f"{case.topic}-{turn}.db", turn))
         yield case
 
 
-def profiles(folder: Path, begin: int, *, joint: bool) -> Known:
+def profiles(folder: Path, begin: int, *, joint: bool, rows: int = 20_000, parts: int = 0) -> Known:
     """Build the profile of one version, and take it for the other's too.
 
-    `joint` derives features of several columns, which a profile has unless it is told not to.
+    `joint` derives features of several columns, which a profile has unless it is told not to;
+    `parts` is the number of segments.
     """
     heldout = folder / "heldout.ndjson"
-    heldout.write_bytes(b"\n".join(reference_rows(20_000, begin - 72 * HOUR)))
-    made = build([heldout], Choices(multivariate=joint))
+    heldout.write_bytes(b"\n".join(divided(reference_rows(rows, begin - 72 * HOUR), parts)))
+    segments = ("c00",) if parts else ()
+    made = build([heldout], Choices(multivariate=joint, segments=segments, most=parts or 1))
     other = replace(made, version=OTHER, fingerprint="another")
     found: Mapping[tuple[str, str], Profile] = {(MODEL, VERSION): made, (MODEL, OTHER): other}
     return Known(frozenset({MODEL}), found)
 
 
-def produced(kafka: Kafka, begin: int, records: int, hours: int, versions: int) -> str:
+def divided(bodies: Iterable[bytes], parts: int) -> list[bytes]:
+    """Give one column so many values in turn, none if it is to stay as it is."""
+    if not parts:
+        return list(bodies)
+    column = re.compile(rb'"c00": ?"[^"]*"')
+    return [column.sub(b'"c00":"part-%d"' % (i % parts), body) for i, body in enumerate(bodies)]
+
+
+def produced(kafka: Kafka, begin: int, records: int, hours: int, versions: int, parts: int) -> str:
     plan = Plan(records, begin=begin, hours=hours, drift_hour=1000, late=0.0, broken=0.0)
     topic = kafka.topic(partitions=PARTITIONS)
     for p, part in enumerate(Truth(plan).parts):
-        bodies = [body for body in part.bodies if body is not None]
+        bodies = divided((body for body in part.bodies if body is not None), parts)
         if versions == 2:
             bodies[::2] = [b.replace(b'"version":"3"', b'"version":"4"') for b in bodies[::2]]
         kafka.flood(topic, p, bodies, (part.times // 1000).tolist())
