@@ -19,7 +19,7 @@ LATENESS = 2 * MINUTE
 class Night:
     """A daemon over a topic, and producers that write at once; times are of event."""
 
-    def __init__(self, kafka: Kafka, folder: Path) -> None:
+    def __init__(self, kafka: Kafka, folder: Path, settings: dict[str, str]) -> None:
         self.scene: Scene = empty_stage(kafka, folder, partitions=2)
         config = self.scene.config(
             "driftwatch",
@@ -28,6 +28,7 @@ class Night:
             port=free_port(),
             step="1m",
             idle="3s",
+            **settings,
         )
         self.daemon = Daemon(config)
         self.now = time.time_ns() // 1000 // MINUTE * MINUTE
@@ -37,6 +38,12 @@ class Night:
         """Write records of these times into a partition."""
         for at in times:
             self._producer.send(self.scene.topic, one_record(at), partition=partition)
+        self._producer.flush(timeout=30)
+
+    def send_broken(self, partition: int, records: int) -> None:
+        """Write records that nobody can read."""
+        for _ in range(records):
+            self._producer.send(self.scene.topic, b"{", partition=partition)
         self._producer.flush(timeout=30)
 
     def counted(self, records: int) -> None:
@@ -56,8 +63,8 @@ class Night:
 
 
 @pytest.fixture
-def night(kafka: Kafka, tmp_path: Path) -> Iterator[Night]:
-    made = Night(kafka, tmp_path)
+def night(kafka: Kafka, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Night]:
+    made = Night(kafka, tmp_path, getattr(request, "param", {}))
     try:
         made.daemon.start()
         wait_until_running(made.daemon)
@@ -128,3 +135,34 @@ def test_a_producer_an_hour_behind_in_a_shared_partition_is_late(night: Night):
     night.counted(40)
     counted = night.scene.counted()
     assert (counted["observations"], counted["late"]) == (20, 20)
+
+
+def test_a_partition_of_broken_records_alone_holds_nobody_back(night: Night):
+    begin = night.now - 60 * MINUTE
+    night.send(1, begin)
+    for i in range(40):
+        night.send(0, begin + i * MINUTE)
+        night.send_broken(1, 1)
+        time.sleep(0.25)
+    assert night.scene.closed() > begin + 10 * MINUTE  # and broken ones still come
+    night.closes(until=begin + 40 * MINUTE)
+    counted = night.scene.counted()
+    assert (counted["observations"], counted["late"], counted["rejected"]) == (41, 0, 40)
+
+
+@pytest.mark.parametrize("night", [{"alerts": "{no_data: 3650d}"}], indirect=True)  # the pager
+def test_records_that_are_all_broken_alert_though_no_event_time_comes_any_more(night: Night):
+    last = night.now - 5 * MINUTE + 30_000_000
+    night.send(0, *(last - i * 1_000_000 for i in range(400, -1, -1)))
+    night.counted(401)
+    for _ in range(20):
+        night.send_broken(0, 15)
+        time.sleep(0.25)
+
+    def called() -> set[str]:
+        with night.scene.store() as store:
+            states = [s for s in store.alerts() if s.key.alert == "DataQuality"]
+        return {e["feature"] for s in states for e in s.evidence.get("features", ())}
+
+    wait_for(lambda: "rejected records" in called(), 30, "DataQuality names them")
+    night.counted(701)
