@@ -212,6 +212,7 @@ class Ledger:
             boundary = model.progress.boundary
             if boundary is not None:
                 _forget_judged(model, boundary - hours, boundary - history)
+                self._forget_refused(name, boundary - history)
                 self.transitions = [
                     t
                     for t in self.transitions
@@ -227,8 +228,14 @@ class Ledger:
             panes = [tally.pane for owner, tally in self.tallies if owner == source]
             oldest = min(max(panes), now) - history
             for tally in [t for owner, t in self.tallies if owner == source and t.pane < oldest]:
-                del self.tallies[source, tally]
-                self.turned.pop(tally.pane // _HOUR, None)
+                if tally.kind != REFUSED:
+                    del self.tallies[source, tally]
+
+    def _forget_refused(self, model: str, oldest: int) -> None:
+        """Remove what was judged long ago; that which waits may lie as far back as any log."""
+        for of, tally in [key for held in self.turned.values() for key in held]:
+            if tally.model == model and tally.pane < oldest:
+                del self.tallies[of, tally], self.turned[tally.pane // _HOUR][of, tally]
 
     def size(self) -> int:
         """Give the bytes of all panes and verdicts."""

@@ -4,11 +4,11 @@ What belongs to event time is counted back from the event time that was reached,
 last year, replayed today, are kept as long as today's. Waiting messages are never removed.
 """
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, and_, delete, func, select
 
 from driftwatch.nouns.messages import Outcome
 from driftwatch.nouns.settings import microseconds
-from driftwatch.store.rules import PLACES
+from driftwatch.store.rules import PLACES, REFUSED
 from driftwatch.store.settings import RetentionSettings
 from driftwatch.store.tables import (
     attempts,
@@ -36,9 +36,8 @@ def maintain(connection: Connection, now: int, retention: RetentionSettings) -> 
     for source, pane in connection.execute(newest).all():
         # An arrival in the far future must not empty the table.
         oldest = min(pane, now) - history
-        connection.execute(
-            delete(tallies).where(tallies.c.source == source, tallies.c.pane < oldest)
-        )
+        passed = and_(tallies.c.source == source, tallies.c.pane < oldest)
+        connection.execute(delete(tallies).where(passed, tallies.c.kind != REFUSED))
     connection.execute(delete(instructions).where(instructions.c.given_at < now - history))
     _forget_places(connection, now)
     old = select(retrainings.c.id).where(
@@ -63,6 +62,8 @@ def _forget_judged(
     oldest = boundary - microseconds(retention.history)
     connection.execute(delete(hours).where(hours.c.model == model, hours.c.pane < oldest_hour))
     connection.execute(delete(verdicts).where(verdicts.c.model == model, verdicts.c.end < oldest))
+    judged = and_(tallies.c.model == model, tallies.c.kind == REFUSED, tallies.c.pane < oldest)
+    connection.execute(delete(tallies).where(judged))
     connection.execute(
         delete(transitions).where(transitions.c.model == model, transitions.c.boundary < oldest)
     )

@@ -124,3 +124,15 @@ def test_instructions_are_shown_newest_first_and_kept_for_their_time(store: Stor
     assert store.instructions(2) == [told[2], told[1]]
     store.maintain(KEPT + 1)
     assert store.instructions(9) == [told[2], told[1]]
+
+
+def test_what_was_rejected_is_kept_until_it_was_judged_however_old(store: Store) -> None:
+    """Data of last year, read today, are judged by what was rejected of them too."""
+    old = {Tally("refused", pane, "fraud", "3", "not_json"): 5 for pane in (0, HOUR)}
+    store.append(delta(tallies={**old, Tally("received", 10 * KEPT): 10}), MINUTE)
+    store.maintain(10 * KEPT)
+    assert [one.pane for one in store.refused("fraud", ["kafka"], 0, DAY)] == [0, HOUR]
+    store.close("fraud", lambda _: KEPT + HOUR)
+    store.commit(judgement(None, KEPT + HOUR))
+    store.maintain(10 * KEPT)
+    assert [one.pane for one in store.refused("fraud", ["kafka"], 0, DAY)] == [HOUR]
