@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -98,20 +99,20 @@ def test_a_record_from_the_future_is_rejected_and_moves_nothing(night: Night):
 
 
 def test_partitions_that_are_empty_or_stop_half_way_hold_nobody_back(night: Night):
-    begin = night.now - 60 * MINUTE
-    times = [begin + i * MINUTE for i in range(50)]
-    night.send(0, *times[:10])
-    night.counted(10)
-    night.closes(until=times[9] - LATENESS)  # with nothing ever in the other partition
-    for i, at in enumerate(times[10:]):
-        night.send(0 if i < 10 else 1, at)
+    begin, sent = night.now - 130 * MINUTE, 0
+    times = iter(range(begin, night.now - 30 * MINUTE, MINUTE))
+    while night.scene.closed() < begin:  # with nothing ever in the other partition
+        stopped, sent = next(times), sent + 1
+        night.send(0, stopped)
         time.sleep(0.25)
-        if i == 39:
-            # The first partition has stood still for long; the second goes on until this moment.
-            assert night.scene.closed() > times[19] - LATENESS
-    night.closes(until=times[-1] + MINUTE)
+    for at in islice(times, 30):
+        night.send(1, at)
+        time.sleep(0.25)
+    # The first partition has stood still for long; the second went on until this moment.
+    assert night.scene.closed() > stopped - LATENESS
+    night.closes(until=at + MINUTE)
     counted = night.scene.counted()
-    assert (counted["observations"], counted["late"]) == (50, 0)
+    assert (counted["observations"], counted["late"]) == (sent + 30, 0)
 
 
 def test_a_producer_an_hour_behind_in_a_partition_of_its_own_is_waited_for(night: Night):
