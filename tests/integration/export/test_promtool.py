@@ -44,6 +44,7 @@ def test_the_metrics_of_a_fresh_daemon_pass() -> None:
 def test_the_metrics_of_a_daemon_at_work_pass() -> None:
     counters = {
         Counter("observations", "kafka", "fraud", "3"): 10,
+        Counter("segment", "kafka", "fraud", "3", "country=DE"): 4,
         Counter("late", "kafka", "fraud", "3"): 1,
         Counter("unjudged", "kafka", "fraud", "4"): 1,
         Counter("received", "kafka"): 12,
@@ -67,7 +68,8 @@ def test_the_metrics_of_a_daemon_at_work_pass() -> None:
         models={"fraud": Progress(NOW, NOW, NOW)},
         outgoing={"hook": Outgoing(1, 0, NOW, None, "")},
     )
-    evidence = {Population("fraud", "3"): {"covariate": 0.1}}
+    whole, segment = Population("fraud", "3"), Population("fraud", "3", "country=DE")
+    evidence = {of: {"covariate": 0.1} for of in (whole, segment)}
     learning = {("fraud", "4"): Learning(1_000, 2)}
     made.publish(replace(shown, retrainings=(held,), ratios=evidence, learning=learning))
     body = made.scrape("")[1]
