@@ -47,6 +47,7 @@ def test_the_metrics_of_a_daemon_at_work_pass() -> None:
         Counter("segment", "kafka", "fraud", "3", "country=DE"): 4,
         Counter("late", "kafka", "fraud", "3"): 1,
         Counter("unjudged", "kafka", "fraud", "4"): 1,
+        Counter("unlearned", "kafka", "fraud", "4"): 1,
         Counter("received", "kafka"): 12,
         Counter("delivery", "hook", "", "", "delivered"): 1,
     }
