@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         for (_, version), profile in sorted(known.profiles.items())
         if arguments.months and (whose.version == version or _is_seen(found.transitions, version))
     }
-    told = document(found, costs)
+    told = document(found, costs, tuple(log.odd.told()))
     colour = not arguments.output and sys.stdout.isatty()
     put(written(told, arguments.format, colour=colour), arguments.output)
     if found.first is None:

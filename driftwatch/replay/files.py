@@ -1,8 +1,8 @@
 """How do historical files become what a daemon would have read?
 
 A file of JSON lines is a log of records: each goes through the decoder, and is rejected by itself.
-Any other file holds typed columns, which need no decoding; a value that is not of its column's type
-ends the replay, with its place.
+Any other file holds typed columns, which need no decoding; a value of a numeric column that is no
+number counts as missing, and is told.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from driftwatch.nouns.profiles import Known
+from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.nouns.records import Batch, Decoded, Int64, Poll, Reason
 from driftwatch.pipeline import Format
 from driftwatch.reference.columns import times_of, words_of
 from driftwatch.reference.count import read
 from driftwatch.reference.infer import Found
+from driftwatch.reference.odd import OddValues
 from driftwatch.reference.readers import Chunk, Files
 from driftwatch.reference.readers.chunk import opened
 from driftwatch.reference.recount import planned
@@ -69,6 +70,7 @@ class Log:
         self._rest: _Read | None = None
         self._next = 0
         self._chunk: Chunk | None = None
+        self.odd = OddValues()
         self.records = 0
         self.finished = False
 
@@ -117,7 +119,7 @@ class Log:
         """Decode what was polled last."""
         if self._chunk is None:
             return self._format.decode(poll, known)
-        return _columns(self._chunk, self._whose, known)
+        return _columns(self._chunk, self._whose, known, self.odd)
 
     def _poll(self, bodies: list[bytes | None], arrived: Int64, *, standing: bool) -> Poll:
         first, self._next = self._next, self._next + len(bodies)
@@ -158,7 +160,7 @@ def _times(chunk: Chunk, column: str) -> Int64:
     return times_of(chunk, Found(column, column, "timestamp", "time"))
 
 
-def _columns(chunk: Chunk, whose: Whose, known: Known) -> Decoded:
+def _columns(chunk: Chunk, whose: Whose, known: Known, odd: OddValues) -> Decoded:
     """Make the batches of each model and version; rows without an event time are rejected."""
     times = _times(chunk, whose.time)
     undated = np.flatnonzero(times == MISSING_TIME).astype(np.int32)
@@ -168,7 +170,18 @@ def _columns(chunk: Chunk, whose: Whose, known: Known) -> Decoded:
         ours = (models == model) & (versions == version) & (times != MISSING_TIME)
         rows = np.flatnonzero(ours)
         if len(rows) and model in known.models:
-            batches.append(_batch(chunk, rows, times[rows], known, (model, version)))
+            profile = known.profile(model, version)
+            made = _batch(chunk.taken(rows), profile, odd)
+            batches.append(
+                replace(
+                    made,
+                    model=model,
+                    version=version,
+                    record=rows.astype(np.int32),
+                    time=times[rows],
+                    key=np.zeros(len(rows), np.uint64),
+                )
+            )
     reason = [Reason.MISSING_FIELD] * len(undated)
     return Decoded(batches, undated, reason, ["there is no event time"] * len(undated))
 
@@ -180,15 +193,12 @@ def _named(chunk: Chunk, column: str, otherwise: str) -> np.ndarray[tuple[int], 
     return np.array([*words, otherwise])[codes]
 
 
-def _batch(chunk: Chunk, rows: Int64, times: Int64, known: Known, pair: tuple[str, str]) -> Batch:
-    profile, n = known.profile(*pair), len(rows)
-    if profile is None:
-        made = replace(_NOTHING, numbers=np.zeros((0, n)), codes=np.zeros((0, n), np.int32))
-    else:
-        made = read(chunk.taken(rows), planned(chunk.columns.keys(), profile))
-    model, version = pair
-    record, key = rows.astype(np.int32), np.zeros(n, np.uint64)
-    return replace(made, model=model, version=version, record=record, time=times, key=key)
+def _batch(chunk: Chunk, profile: Profile | None, odd: OddValues) -> Batch:
+    """Read the rows of a version; of one without a profile there is nothing to be read."""
+    if profile is not None:
+        return read(chunk, planned(chunk.columns.keys(), profile), odd)
+    n = len(chunk.row)
+    return replace(_NOTHING, numbers=np.zeros((0, n)), codes=np.zeros((0, n), np.int32))
 
 
 _NO_ROWS = np.zeros(0, np.int64)

@@ -1,6 +1,6 @@
 """What are people told of a replay?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from driftwatch.nouns.judgements import AlertKey, State, Transition
@@ -17,8 +17,13 @@ _DAY = 24 * _HOUR
 _NAMED = 3
 
 
-def document(replayed: Replayed, quiet: Mapping[str, Quiet]) -> Document:
-    """Tell when it would have paged and why, and what pages cost; `quiet` is by version."""
+def document(
+    replayed: Replayed, quiet: Mapping[str, Quiet], odd: Sequence[tuple[str, str]] = ()
+) -> Document:
+    """Tell when it would have paged and why, and what pages cost.
+
+    `quiet` is by version, `odd` has the columns with values that are no numbers.
+    """
     pages = [t for t in replayed.transitions if t.after is State.FIRING]
     return Document(
         sections=(
@@ -26,6 +31,7 @@ def document(replayed: Replayed, quiet: Mapping[str, Quiet]) -> Document:
             _retrainings(replayed.retrainings),
             _costs(quiet),
             Section("records", ("kind", "number"), tuple(sorted(replayed.counts.items())), "none"),
+            Section("values that are no numbers", ("column", "what"), tuple(odd), "none"),
         ),
         title=f"driftwatch replay: {replayed.model}",
         lead=(_verdict(replayed, len(pages)), *_lead_of(quiet)),

@@ -8,7 +8,6 @@ import pytest
 
 from driftwatch.__main__ import main
 from driftwatch.config import Config, Watched, load
-from driftwatch.nouns.errors import ProfileError
 from driftwatch.nouns.judgements import State
 from driftwatch.nouns.profiles import Known
 from driftwatch.pipeline import Judging, Reading, ingest, tick
@@ -195,12 +194,21 @@ def _live(case: Case, store: Memory, poll: int) -> dict[int, dict]:
     return seen
 
 
-def test_a_row_that_does_not_fit_its_column_ends_the_replay_with_its_place(case: Case):
+def broken_row(case: Case) -> Path:
     text = (case.folder / "past.csv").read_text().splitlines()
     text[7] = text[7].replace(text[7].split(",")[4], "much")
-    (case.folder / "broken.csv").write_text("\n".join(text))
-    with pytest.raises(ProfileError, match=r"broken\.csv: row 7: amount: 'much' is no number"):
-        case.run("broken.csv")
+    path = case.folder / "broken.csv"
+    path.write_text("\n".join(text))
+    return path
+
+
+def test_a_value_that_is_no_number_counts_as_missing_and_is_told_with_its_place(case: Case):
+    log = case.log(str(broken_row(case)))
+    counts = replay(case.config, case.watched, case.known, log).counts
+    assert (counts.get("rejected", 0), counts["observations"]) == (0, 12_000)
+    [(name, told)] = log.odd.told()
+    assert (name, told.partition(" values")[0]) == ("amount", "1 of 12,000")
+    assert told.endswith("broken.csv: row 7: 'much' is no number")
 
 
 def test_a_broken_record_is_rejected_and_the_others_count(case: Case):
@@ -224,6 +232,12 @@ class TestTheCommand:
     def run(self, case: Case, *options: str) -> int:
         arguments = ["-c", str(case.folder / "driftwatch.yaml"), "--months", "0", *options]
         return main(["replay", *arguments])
+
+    def test_the_report_names_values_that_are_no_numbers(
+        self, case: Case, capsys: pytest.CaptureFixture[str]
+    ):
+        self.run(case, str(broken_row(case)))
+        assert "'much' is no number" in capsys.readouterr().out
 
     def test_it_exits_with_1_where_it_would_have_called_and_with_0_where_not(self, case: Case):
         assert self.run(case, str(case.folder / "past.ndjson")) == 1
