@@ -22,7 +22,7 @@ demo: $(READY) ## Run the demonstration: a stream drifts, a webhook calls
 	$(BIN)/driftwatch demo
 
 test: $(READY) parts ## Run all tests, on real parts where they can be had
-	$(PYTEST) -m "not slow" -q -n $(JOBS) --durations=15
+	$(PYTEST) -m "not slow" -q -n $(JOBS) --dist worksteal --durations=15
 
 unit: $(READY) ## Run the tests that need nothing but Python
 	$(PYTEST) tests/unit tests/detectors -q

@@ -15,7 +15,7 @@ from detectors.prior import (
 )
 from driftwatch.nouns.profiles import Known, Profile
 from driftwatch.reference.build import build
-from tests.unit.pipeline.scenes import BEGIN, HOUR, Scene
+from tests.unit.pipeline.scenes import ARRIVED, BEGIN, HOUR, Scene
 
 CLASSES = ("cat", "dog", "eel")
 THEN, NOW = (0.6, 0.3, 0.1), (0.3, 0.3, 0.4)
@@ -32,6 +32,7 @@ class Row:
     """A record as the log holds it."""
 
     body: bytes
+    arrived: int = ARRIVED
 
 
 def rows(shares: tuple[float, ...], n: int, seed: int, *, labels: bool) -> list[Row]:
