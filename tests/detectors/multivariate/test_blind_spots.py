@@ -59,15 +59,18 @@ def test_the_mahalanobis_distance_does_not_see_one_correlation_trading_places_wi
 
 
 def test_the_mean_discrepancy_of_many_columns_hardly_sees_one():
-    p_values = {}
-    for columns in (2, 100):
-        rows = RANDOM.normal(size=(3, columns, 2000))
-        rows[2, 0] += 0.3
-        test = fit_numbers(rows[0], MultivariateSettings(pairs=0, mmd=64)).mmd
-        means = [test.fourier.apply(side).mean(axis=1) for side in rows[1:]]
-        p_values[columns] = test.judge(*means, 2000, 2000).p_value
-    assert p_values[2] < 0.001
-    assert p_values[100] > 0.001
+    def usual_p_value(columns: int) -> float:
+        p_values = []
+        for _ in range(9):
+            rows = RANDOM.normal(size=(3, columns, 2000))
+            rows[2, 0] += 0.3
+            test = fit_numbers(rows[0], MultivariateSettings(pairs=0, mmd=64)).mmd
+            means = [test.fourier.apply(side).mean(axis=1) for side in rows[1:]]
+            p_values.append(test.judge(*means, 2000, 2000).p_value)
+        return float(np.median(p_values))
+
+    assert usual_p_value(2) < 0.001
+    assert usual_p_value(100) > 0.001
 
 
 def test_equally_frequent_categories_that_change_places_are_not_seen():

@@ -126,7 +126,7 @@ def test_it_says_since_when_and_by_how_much():
     for _ in range(6):
         of.go(hour_of())
     while not firing(of):
-        of.go(hour_of(x=0.4))
+        of.go(hour_of(5000, x=0.4))
     [told] = of.alerts[AlertKey("fraud", "3", "CovariateShift")].evidence["features"]
     assert abs(told["since"] - 6 * HOUR) <= HOUR
     assert told["difference_low"] < 0.4 < told["difference_high"]
