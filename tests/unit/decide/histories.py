@@ -441,7 +441,8 @@ class Histories(RuleBasedStateMachine):
         assert ("settle" in found) == (self.judged.boundary - of.began < 20 * MINUTE)
         others = [other for other in self.known() if other.id != of.id]
         assert ("in_flight" in found) == any(o.stage in UNDER_WAY for o in others)
-        ends = [o.finished_at for o in others if o.finished_at and _trained(o)]
+        # A closed one has cooled down, also where the clock was set back after that.
+        ends = [o.finished_at for o in others if o.finished_at and _trained(o) and not o.closed]
         assert ("cool_down" in found) == any(self.now - end < COOL_DOWN for end in ends)
         born = self.judged.standing.born
         new = self.judged.previous is None or (
