@@ -12,7 +12,7 @@ from driftwatch.reference.choices import Choices
 from driftwatch.reference.infer import Found, Plan
 from driftwatch.reference.odd import OddValues
 from driftwatch.reference.readers import Chunk
-from driftwatch.reference.values import MISSING_TIME, Misfit, Raw, coded, numbers, times, vectors
+from driftwatch.reference.values import MISSING_TIME, Misfit, Raw, coded, times, vectors
 
 POPULATIONS = 10_000
 _T = TypeVar("_T")
@@ -46,10 +46,10 @@ def _spelt(chunk: Chunk, column: Found | None) -> list[str]:
     return [padded[code] for code in codes.tolist()]
 
 
-def matrix(chunk: Chunk, plan: Plan, odd: OddValues | None = None) -> NDArray[np.float64]:
+def matrix(chunk: Chunk, plan: Plan, odd: OddValues) -> NDArray[np.float64]:
     """Give the plan's numeric columns, float64[p, n]; of a timestamp its age in seconds.
 
-    What is no number is missing, and noted in `odd`; without that it is refused.
+    What is no number is missing, and noted in `odd`.
     """
     values = np.full((len(plan.numeric), len(chunk.row)), np.nan)
     time = plan.others.get("time")
@@ -63,9 +63,7 @@ def matrix(chunk: Chunk, plan: Plan, odd: OddValues | None = None) -> NDArray[np
     return values
 
 
-def _numbers(chunk: Chunk, column: Found, odd: OddValues | None) -> NDArray[np.float64]:
-    if odd is None:
-        return _read(chunk, column, numbers)
+def _numbers(chunk: Chunk, column: Found, odd: OddValues) -> NDArray[np.float64]:
     return _read(chunk, column, lambda raw: odd.read(raw, chunk, column.name, column.type))
 
 

@@ -167,8 +167,8 @@ def _count_chunk(found: Count, chunk: Chunk, counting: Counting) -> Summary:
     return counted
 
 
-def read(chunk: Chunk, plan: Plan, odd: OddValues | None = None) -> Batch:
-    """Give a chunk's rows as the daemon has them, without model and version."""
+def read(chunk: Chunk, plan: Plan, odd: OddValues) -> Batch:
+    """Give a chunk's rows as the daemon has them, without model and version; note odd values."""
     worded = [words_of(chunk, column) for column in plan.categorical]
     n = len(chunk.row)
     time = plan.others.get("time")
